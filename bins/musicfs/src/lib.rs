@@ -1,0 +1,1 @@
+//! Joins the six crates into a program.

@@ -1,0 +1,3 @@
+//! The `musicfs` program.
+
+fn main() {}

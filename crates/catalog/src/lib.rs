@@ -1,0 +1,1 @@
+//! Reads a beets library: database, configuration and queries.

@@ -1,0 +1,1 @@
+//! Answers FUSE requests from a tree and a library.

@@ -1,0 +1,1 @@
+//! Compiles beets path templates and evaluates them into safe path names.

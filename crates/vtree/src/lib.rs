@@ -1,0 +1,1 @@
+//! An immutable directory tree with stable inodes, published whole.
