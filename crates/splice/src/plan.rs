@@ -72,6 +72,7 @@ impl Plan {
 
 /// Puts a plan together, segment by segment.
 #[derive(Debug, Default)]
+#[must_use]
 pub struct PlanBuilder {
     plan: Plan,
     error: Option<Error>,

@@ -82,7 +82,6 @@ fields! {
     "disctitle" Disctitle Text,
     "disctotal" Disctotal Int,
     "encoder" Encoder Text,
-    "field" Field Text,
     "genres" Genres List,
     "grouping" Grouping Text,
     "initial_key" InitialKey Text,
