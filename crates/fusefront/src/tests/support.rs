@@ -149,14 +149,21 @@ pub(super) fn noise(seed: u64, len: usize) -> Vec<u8> {
     (0..len).map(|_| byte()).collect()
 }
 
-/// Returns whether filesystems can be mounted here; says so, or fails if they must.
+/// Says that a test is left out, or fails if it must not be.
+#[track_caller]
+pub(super) fn skip(why: &str) {
+    let required = std::env::var_os("MUSICFS_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+    assert!(!required, "{why}");
+    eprintln!("SKIPPED: {why}");
+}
+
+/// Returns whether filesystems can be mounted here.
 pub(super) fn can_mount() -> bool {
     let device = OpenOptions::new().read(true).write(true).open("/dev/fuse");
-    let Err(error) = device else { return true };
-    let required = std::env::var_os("MUSICFS_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-    assert!(!required, "/dev/fuse cannot be opened: {error}");
-    eprintln!("SKIPPED: /dev/fuse cannot be opened: {error}");
-    false
+    if let Err(error) = &device {
+        skip(&format!("/dev/fuse cannot be opened: {error}"));
+    }
+    device.is_ok()
 }
 
 pub(super) fn snapshot(paths: &[(u64, &str, usize)]) -> Snapshot {
