@@ -1,15 +1,17 @@
 //! Answers that take some thought; any thread can give them.
 
 use std::cell::RefCell;
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, UNIX_EPOCH};
 
 use fuser::{
     Errno, FileAttr, FileHandle, FileType, FopenFlags, Generation, INodeNo, Notifier, ReplyData,
-    ReplyEntry, ReplyOpen,
+    ReplyDirectoryPlus, ReplyEntry, ReplyOpen,
 };
-use vtree::InodeNo;
+use vtree::{InodeNo, Name};
 
 use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
@@ -31,6 +33,7 @@ pub(crate) struct Shared<L> {
     pub(crate) fs: Fs<L>,
     pub(crate) owner: Owner,
     pub(crate) lifetime: Duration,
+    pub(crate) maps: bool,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
 }
 
@@ -60,6 +63,41 @@ impl<L: Library> Shared<L> {
         reply.opened(FileHandle(opened.fh), flags);
     }
 
+    /// Adds entries with their attributes to a listing, up to the first that an origin would have to be
+    /// waited for, unless `may_wait`.
+    pub(crate) fn list(
+        &self,
+        ino: InodeNo,
+        offset: u64,
+        may_wait: bool,
+        reply: &mut ReplyDirectoryPlus,
+    ) -> Result<Progress, Error> {
+        let mut progress = Progress::Done;
+        let mut n_added = 0;
+        self.fs.list(ino, offset, |entry| {
+            let Some((attr, holds)) = self.fs.listed_attr(entry.ino, may_wait) else {
+                progress = if n_added == 0 {
+                    Progress::MustWait
+                } else {
+                    Progress::Done
+                };
+                return false;
+            };
+            let lifetime = if holds { self.lifetime } else { Duration::ZERO };
+            let (number, name) = (INodeNo(entry.ino.0), OsStr::from_bytes(entry.name));
+            let kernel_attr = attr.to_kernel(&self.owner);
+            let at = entry.position;
+            let is_full = reply.add(number, at, name, &lifetime, &kernel_attr, GENERATION);
+            // Of the directory itself and its parent, the kernel takes no lookup.
+            if !is_full && Name::new(entry.name).is_ok() {
+                self.fs.hold(&attr);
+            }
+            n_added += 1;
+            !is_full
+        })?;
+        Ok(progress)
+    }
+
     fn notify(&self, send: impl FnOnce(&Notifier) -> io::Result<()>) -> bool {
         match self.notifier.get().map(send) {
             Some(Ok(())) => true,
@@ -76,7 +114,7 @@ impl<L: Library> Shared<L> {
             let handle = self.fs.handle(fh);
             let chunk = handle
                 .as_ref()
-                .map(|handle| handle.read(offset, len, scratch));
+                .map(|handle| handle.read(offset, len, self.maps, scratch));
             match chunk {
                 Ok(Ok(chunk)) => reply.data(chunk.bytes()),
                 Ok(Err(error)) => reply.error(self.refusal(ino, &error)),
@@ -87,6 +125,15 @@ impl<L: Library> Shared<L> {
             }
         });
     }
+}
+
+/// How far a listing got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// As far as there was room, or as could be got at once; the kernel will ask for the rest.
+    Done,
+    /// Nowhere, since an origin has to be waited for.
+    MustWait,
 }
 
 /// Returns the answer that there is no such entry, which the kernel keeps like any other.

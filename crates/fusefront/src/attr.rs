@@ -69,6 +69,18 @@ impl Attr {
         }
     }
 
+    /// Returns what stands in for the attributes of a file that has none now.
+    pub(crate) fn unknown(ino: InodeNo) -> Self {
+        let content = Content::File { len: 0 };
+        let (mtime, ctime) = (UNIX_EPOCH, UNIX_EPOCH);
+        Self {
+            ino,
+            content,
+            mtime,
+            ctime,
+        }
+    }
+
     pub(crate) fn len(&self) -> u64 {
         match self.content {
             Content::File { len } => len,

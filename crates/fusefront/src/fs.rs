@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use splice::Chunk;
 use vtree::{InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
 
-use crate::attr::{Attr, Content, Told};
+use crate::attr::{Attr, Told};
 use crate::errno::Complaints;
 use crate::handle::{Handle, OpenTable, Pinned};
 use crate::{Error, LeafAttr, Library, Space};
@@ -219,41 +218,26 @@ impl<L: Library> Fs<L> {
         Ok(())
     }
 
-    /// Returns the attributes of a listed entry; one that has none now is listed all the same.
-    pub(crate) fn listed_attr(&self, ino: InodeNo) -> (Attr, bool) {
-        match self.attr(ino) {
+    /// Returns the attributes of a listed entry, and whether they hold: an entry that has none now is
+    /// listed all the same. `None` if they cannot be had without waiting, and `may_wait` forbids that.
+    pub(crate) fn listed_attr(&self, ino: InodeNo, may_wait: bool) -> Option<(Attr, bool)> {
+        let attr = match self.attr_at_once(ino) {
+            None if may_wait => self.attr(ino),
+            attr => attr?,
+        };
+        Some(match attr {
             Ok(attr) => (attr, true),
             Err(error) => {
                 self.complaints.choose(&error, ino, &self.tree);
-                let unknown = Attr {
-                    ino,
-                    content: Content::File { len: 0 },
-                    mtime: std::time::UNIX_EPOCH,
-                    ctime: std::time::UNIX_EPOCH,
-                };
-                (unknown, false)
+                (Attr::unknown(ino), false)
             }
-        }
+        })
     }
 
     pub(crate) fn space(&self) -> Result<(Space, u64), Error> {
         let snapshot = self.tree.load();
         let n_inodes = snapshot.n_files() + snapshot.n_dirs();
         Ok((self.library.space()?, n_inodes as u64))
-    }
-}
-
-impl Handle {
-    /// Reads from the rendering that was pinned when the handle was opened.
-    pub(crate) fn read<'a>(
-        &'a self,
-        offset: u64,
-        len: u32,
-        scratch: &'a mut Vec<u8>,
-    ) -> Result<Chunk<'a>, Error> {
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let access = self.detector.observe(offset, len);
-        Ok(self.pinned.reader.read(access, offset, len, scratch)?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use fuser::{
     AccessFlags, BsdFileFlags, CopyFileRangeFlags, Errno, FileHandle, FileType, Filesystem,
@@ -16,9 +16,9 @@ use fuser::{
 };
 use rustix::fs::OFlags;
 use tracing::{Span, debug_span};
-use vtree::{InodeNo, Name, Tree};
+use vtree::{InodeNo, Tree};
 
-use crate::answer::{GENERATION, Shared, absent};
+use crate::answer::{GENERATION, Progress, Shared, absent};
 use crate::attr::Attr;
 use crate::errno::errno;
 use crate::fs::Fs;
@@ -62,6 +62,7 @@ impl<L: Library> Fuse<L> {
             fs: Fs::new(tree, library),
             owner: options.owner(),
             lifetime: options.lifetime,
+            maps: options.maps,
             notifier: Arc::default(),
         };
         Self {
@@ -289,28 +290,22 @@ impl<L: Library> Filesystem for Fuse<L> {
         let span = span("readdirplus", req, ino);
         span.record("offset", offset);
         let ino = InodeNo(ino.0);
-        self.waiting(span, ino, move |shared| {
-            let listed = shared.fs.list(ino, offset, |entry| {
-                let (attr, is_known) = shared.fs.listed_attr(entry.ino);
-                let lifetime = if is_known {
-                    shared.lifetime
-                } else {
-                    Duration::ZERO
-                };
-                let (number, name) = (INodeNo(entry.ino.0), OsStr::from_bytes(entry.name));
-                let attr_out = attr.to_kernel(&shared.owner);
-                let position = entry.position;
-                let is_full = reply.add(number, position, name, &lifetime, &attr_out, GENERATION);
-                if !is_full && Name::new(entry.name).is_ok() {
-                    shared.fs.hold(&attr);
-                }
-                !is_full
-            });
-            match listed {
-                Ok(()) => reply.ok(),
-                Err(error) => reply.error(shared.refusal(ino, &error)),
-            }
+        let mut listed = None;
+        self.at_once(&span, |shared| {
+            listed = Some(shared.list(ino, offset, false, &mut reply));
         });
+        match listed {
+            Some(Ok(Progress::Done)) => reply.ok(),
+            Some(Ok(Progress::MustWait)) => self.waiting(span, ino, move |shared| {
+                match shared.list(ino, offset, true, &mut reply) {
+                    Ok(_) => reply.ok(),
+                    Err(error) => reply.error(shared.refusal(ino, &error)),
+                }
+            }),
+            Some(Err(error)) => reply.error(self.shared.refusal(ino, &error)),
+            // It panicked.
+            None => reply.error(Errno::EIO),
+        }
     }
 
     fn fsyncdir(&self, _: &Request, _: INodeNo, _: FileHandle, _: bool, reply: ReplyEmpty) {

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use splice::{Detector, Reader};
+use splice::{Access, Chunk, Detector, Reader};
 use vtree::InodeNo;
 
 use crate::Error;
@@ -24,7 +24,27 @@ pub(crate) struct Pinned {
 #[derive(Debug)]
 pub(crate) struct Handle {
     pub(crate) pinned: Arc<Pinned>,
-    pub(crate) detector: Detector,
+    detector: Detector,
+}
+
+impl Handle {
+    /// Reads from the rendering that was pinned when the handle was opened; a stream is lent from a
+    /// map if `maps` says so.
+    pub(crate) fn read<'a>(
+        &'a self,
+        offset: u64,
+        len: u32,
+        maps: bool,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<Chunk<'a>, Error> {
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let access = if maps {
+            self.detector.observe(offset, len)
+        } else {
+            Access::Pread
+        };
+        Ok(self.pinned.reader.read(access, offset, len, scratch)?)
+    }
 }
 
 /// All open files.

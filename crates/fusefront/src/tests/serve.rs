@@ -63,8 +63,42 @@ fn so_it_is_when_attributes_are_listed_along() {
     check_everything(&mounted);
     check_everything(&mounted);
     let opened = mounted.songs.n_opens.load(Ordering::Relaxed);
-    // Attributes are looked at once per open, and never for a listing.
-    assert!(mounted.songs.n_attrs.load(Ordering::Relaxed) <= opened);
+    // Attributes are looked at once per open, and once for the one leaf that is not known.
+    assert!(mounted.songs.n_attrs.load(Ordering::Relaxed) <= opened + 1);
+}
+
+#[test]
+fn streams_can_be_lent_from_maps() {
+    let options = Options {
+        maps: true,
+        ..Options::default()
+    };
+    let Some(mounted) = mount_with(false, &options) else {
+        return;
+    };
+    check_everything(&mounted);
+    let file = File::open(mounted.path(PATHS[0].1)).unwrap();
+    let origin = mounted.song(1).origin;
+    File::options()
+        .write(true)
+        .open(origin)
+        .unwrap()
+        .set_len(1_000_000)
+        .unwrap();
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+    assert!(io::copy(&mut &file, &mut io::sink()).is_err());
+}
+
+#[test]
+fn an_entry_without_attributes_is_listed_all_the_same() {
+    let Some(mounted) = mount_with(true, &Options::default()) else {
+        return;
+    };
+    fs::remove_file(mounted.song(2).origin).unwrap();
+    let names = fs::read_dir(mounted.path("Kid A")).unwrap();
+    assert_eq!(names.count(), 3);
+    assert!(fs::metadata(mounted.path(PATHS[1].1)).is_err());
+    assert!(fs::metadata(mounted.path(PATHS[0].1)).is_ok());
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub(super) struct Songs {
 
 /// A leaf with this number makes the library panic.
 pub(super) const PANICS: u64 = 666;
+/// The attributes of this leaf are never known without looking.
+pub(super) const UNKNOWN: u64 = 2;
 /// Leaves from this number on are on a server that may be dead.
 pub(super) const REMOTE: u64 = 10_000;
 
@@ -90,7 +92,7 @@ impl Library for Shared {
     }
 
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
-        if !self.0.are_known {
+        if !self.0.are_known || leaf.get() == UNKNOWN {
             return None;
         }
         self.0.look(leaf).ok()
