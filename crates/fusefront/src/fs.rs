@@ -20,7 +20,7 @@ pub(crate) struct Fs<L> {
     pub(crate) library: L,
     pub(crate) complaints: Complaints,
     opens: OpenTable,
-    held: InodeTable<Told>,
+    pub(crate) held: Arc<InodeTable<Told>>,
 }
 
 /// A handle that was opened.
@@ -47,7 +47,7 @@ impl<L: Library> Fs<L> {
             library,
             complaints: Complaints::default(),
             opens: OpenTable::default(),
-            held: InodeTable::default(),
+            held: Arc::default(),
         }
     }
 

@@ -4,15 +4,14 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use fuser::{
     AccessFlags, BsdFileFlags, CopyFileRangeFlags, Errno, FileHandle, FileType, Filesystem,
-    FopenFlags, INodeNo, InitFlags, KernelConfig, LockOwner, Notifier, OpenAccMode, OpenFlags,
-    RenameFlags, ReplyAttr, ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus, ReplyEmpty,
-    ReplyEntry, ReplyLseek, ReplyOpen, ReplyStatfs, ReplyWrite, ReplyXattr, Request, TimeOrNow,
-    WriteFlags,
+    FopenFlags, INodeNo, InitFlags, KernelConfig, LockOwner, OpenAccMode, OpenFlags, RenameFlags,
+    ReplyAttr, ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus, ReplyEmpty, ReplyEntry,
+    ReplyLseek, ReplyOpen, ReplyStatfs, ReplyWrite, ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
 use rustix::fs::OFlags;
 use tracing::{Span, debug_span};
@@ -23,6 +22,7 @@ use crate::attr::Attr;
 use crate::errno::errno;
 use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
+use crate::publisher::Publisher;
 use crate::{Error, Library, Options};
 
 /// The unit in which `statfs` counts.
@@ -73,9 +73,13 @@ impl<L: Library> Fuse<L> {
         }
     }
 
-    /// Returns where the session's notifier is to be put.
-    pub(crate) fn notifier(&self) -> Arc<OnceLock<Notifier>> {
-        self.shared.notifier.clone()
+    /// Returns what tells the kernel of changes, once its notifier is set.
+    pub(crate) fn publisher(&self) -> Publisher {
+        Publisher {
+            tree: self.shared.fs.tree.clone(),
+            held: self.shared.fs.held.clone(),
+            notifier: self.shared.notifier.clone(),
+        }
     }
 
     /// Runs a handler that never waits for an origin.

@@ -33,11 +33,13 @@ mod handle;
 mod library;
 mod mountpoint;
 mod options;
+mod publisher;
 mod session;
 
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};
 pub use options::{Audience, Options};
+pub use publisher::Publisher;
 pub use session::{Session, Unmounter};
 
 #[cfg(test)]

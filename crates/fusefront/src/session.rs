@@ -12,6 +12,7 @@ use vtree::Tree;
 
 use crate::fuse::Fuse;
 use crate::mountpoint::{How, unmount};
+use crate::publisher::Publisher;
 use crate::{Error, Library, Options};
 
 /// How long to wait for the threads of a session after its mount is gone. Where the mount was copied
@@ -21,6 +22,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// A mounted filesystem, answered by threads in the background; dropping it unmounts.
 pub struct Session {
     mountpoint: PathBuf,
+    publisher: Publisher,
     serving: Option<Serving>,
 }
 
@@ -57,10 +59,10 @@ impl Session {
         // The current directory may be another one when the session is to be unmounted.
         let mountpoint = mountpoint.canonicalize().map_err(error)?;
         let fuse = Fuse::new(tree, library, options);
-        let notifier = fuse.notifier();
+        let publisher = fuse.publisher();
         let session = fuser::Session::new(fuse, &mountpoint, &config).map_err(error)?;
         // No request is read before the threads are spawned.
-        let _ = notifier.set(session.notifier());
+        let _ = publisher.notifier.set(session.notifier());
         let mut background = session.spawn().map_err(error)?;
         let idle = thread::Builder::new().spawn(|| Ok(())).map_err(error)?;
         let thread = std::mem::replace(&mut background.guard, idle);
@@ -72,6 +74,7 @@ impl Session {
         });
         Ok(Self {
             mountpoint,
+            publisher,
             serving,
         })
     }
@@ -79,6 +82,11 @@ impl Session {
     /// Returns where the filesystem is mounted.
     pub fn mountpoint(&self) -> &Path {
         &self.mountpoint
+    }
+
+    /// Returns what publishes snapshots and other changes, from any thread.
+    pub fn publisher(&self) -> Publisher {
+        self.publisher.clone()
     }
 
     /// Returns what unmounts this session from another thread, which ends [`Session::wait`].

@@ -2,6 +2,7 @@
 
 mod fs;
 mod gate;
+mod publish;
 mod refuse;
 mod serve;
 mod session;
