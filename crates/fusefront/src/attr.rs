@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fuser::{FileAttr, FileType, INodeNo};
+use splice::Stamp;
 use vtree::{Dir, InodeNo};
 
 use crate::LeafAttr;
@@ -39,12 +40,14 @@ pub(crate) enum Content {
     Dir { n_dirs: u32 },
 }
 
-/// What identifies the content that the kernel was told about, and may have cached.
+/// What the kernel was told about an inode, and may have cached of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Told {
-    len: u64,
+    pub(crate) len: u64,
     /// Nanoseconds since 1970.
-    mtime: i64,
+    pub(crate) mtime: i64,
+    /// The origin that was last open; its times are finer than those that are told.
+    pub(crate) origin: Option<Stamp>,
 }
 
 impl Attr {
@@ -88,14 +91,14 @@ impl Attr {
         }
     }
 
-    pub(crate) fn told(&self) -> Told {
+    pub(crate) fn told(&self, origin: Option<Stamp>) -> Told {
         let len = self.len();
         let nanos = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).ok();
         let mtime = match self.mtime.duration_since(UNIX_EPOCH) {
             Ok(after) => nanos(after).unwrap_or(i64::MAX),
             Err(before) => nanos(before.duration()).map_or(i64::MIN, |nanos| -nanos),
         };
-        Told { len, mtime }
+        Told { len, mtime, origin }
     }
 
     /// Returns the attributes as the kernel takes them.

@@ -58,7 +58,7 @@ impl Complaints {
         }
     }
 
-    fn is_new(&self, ino: InodeNo) -> bool {
+    pub(crate) fn is_new(&self, ino: InodeNo) -> bool {
         let mut about = self.about.lock().unwrap_or_else(PoisonError::into_inner);
         about.len() < Self::MOST && about.insert(ino)
     }

@@ -107,13 +107,14 @@ impl<L: Library> Fs<L> {
     /// Notes that the kernel is given a lookup of an inode, with these attributes.
     pub(crate) fn hold(&self, attr: &Attr) {
         if attr.ino != InodeNo::ROOT {
-            self.held.add(attr.ino, attr.told());
+            let told = |before: Option<Told>| attr.told(before.and_then(|told| told.origin));
+            self.held.add(attr.ino, told);
         }
     }
 
     /// Notes that the kernel is told these attributes of an inode that it holds.
     pub(crate) fn tell(&self, attr: &Attr) {
-        self.held.tell(attr.ino, attr.told());
+        self.held.tell(attr.ino, |before| attr.told(before.origin));
     }
 
     pub(crate) fn forget(&self, ino: InodeNo, n_lookups: u64) {
@@ -163,10 +164,19 @@ impl<L: Library> Fs<L> {
         node.leaf().ok_or(Error::IsADirectory)
     }
 
-    /// Returns whether the kernel was last told of `ino` what is pinned for it.
+    /// Returns whether the kernel was last told of `ino` what is pinned for it, and can have cached
+    /// nothing else.
     fn is_as_told(&self, ino: InodeNo) -> bool {
-        let pinned = self.opens.pinned(ino);
-        pinned.map(|pinned| pinned.attr.told()) == self.held.told(ino)
+        let (Some(pinned), Some(told)) = (self.opens.pinned(ino), self.held.told(ino)) else {
+            return false;
+        };
+        let origin = pinned.reader.origin().stamp();
+        let now = pinned.attr.told(Some(origin));
+        self.held.tell(ino, |told| Told {
+            origin: Some(origin),
+            ..told
+        });
+        (told.len, told.mtime) == (now.len, now.mtime) && told.origin.is_none_or(|o| o == origin)
     }
 
     pub(crate) fn handle(&self, fh: u64) -> Result<Arc<Handle>, Error> {

@@ -30,17 +30,25 @@ impl<T> Default for InodeTable<T> {
 }
 
 impl<T: Copy> InodeTable<T> {
-    /// Adds a lookup of `ino`, and what the kernel is told about it.
-    pub fn add(&self, ino: InodeNo, told: T) {
-        let mut held = self.held.entry(ino).or_insert(Held { n_lookups: 0, told });
-        held.n_lookups += 1;
-        held.told = told;
+    /// Adds a lookup of `ino`; `tell` makes of what the kernel was told before what it is told now.
+    pub fn add(&self, ino: InodeNo, tell: impl FnOnce(Option<T>) -> T) {
+        match self.held.entry(ino) {
+            Entry::Occupied(mut held) => {
+                let held = held.get_mut();
+                held.n_lookups += 1;
+                held.told = tell(Some(held.told));
+            }
+            Entry::Vacant(free) => {
+                let told = tell(None);
+                free.insert(Held { n_lookups: 1, told });
+            }
+        }
     }
 
-    /// Notes what the kernel is told about an inode, if it holds lookups on it.
-    pub fn tell(&self, ino: InodeNo, told: T) {
+    /// Replaces what the kernel was told about an inode, if it holds lookups on it.
+    pub fn tell(&self, ino: InodeNo, tell: impl FnOnce(T) -> T) {
         if let Some(mut held) = self.held.get_mut(&ino) {
-            held.told = told;
+            held.told = tell(held.told);
         }
     }
 
