@@ -151,7 +151,7 @@ impl Header {
         Ok(flags & 0x80 != 0)
     }
 
-    /// Checks that a block may come after those before it.
+    /// Checks what can be told of a block before its content is looked at.
     fn check_code(&self, code: u8, stated: u64) -> Result<(), Error> {
         let malformed = |what| {
             Err(Error::Malformed {
@@ -159,21 +159,24 @@ impl Header {
                 offset: self.audio,
             })
         };
-        match (code, self.blocks.len()) {
-            (STREAMINFO, _) if stated != STREAMINFO_LEN => {
-                malformed("STREAMINFO of a wrong length")
-            }
-            (STREAMINFO, 0) => Ok(()),
-            (STREAMINFO, _) => malformed("second STREAMINFO"),
-            (_, 0) => malformed("first block that is not STREAMINFO"),
-            (FORBIDDEN, _) => malformed("block of the forbidden type"),
-            (_, MAX_BLOCKS) => malformed("more blocks than any file has"),
+        match code {
+            STREAMINFO if stated != STREAMINFO_LEN => malformed("STREAMINFO of a wrong length"),
+            FORBIDDEN => malformed("block of the forbidden type"),
+            _ if self.blocks.len() == MAX_BLOCKS => malformed("more blocks than any file has"),
             _ => Ok(()),
         }
     }
 
-    /// Checks that frames follow, if a block lied about its length.
+    /// Checks that there is a STREAMINFO, and that frames follow if a block lied about its length.
+    ///
+    /// STREAMINFO has to come first (RFC 9639 §8.2), but beets writes to files where it does not.
     fn check<R: ReadAt + ?Sized>(&self, window: &mut Window<'_, R>) -> Result<(), Error> {
+        if !self.blocks.iter().any(|block| block.code == STREAMINFO) {
+            return Err(Error::Malformed {
+                what: "no STREAMINFO before the audio",
+                offset: self.audio,
+            });
+        }
         let lied = self.blocks.iter().any(|block| block.stated != block.len());
         if lied && self.audio < window.origin_len() {
             let [first, second] = window.array(self.audio)?;

@@ -181,6 +181,18 @@ fn order_of_blocks() {
 }
 
 #[test]
+fn streaminfo_not_first() {
+    let mut file = flac_file().comments(&[b"TITLE=old"]).padding(50);
+    file.blocks.swap(0, 1);
+    check(
+        "streaminfo_not_first",
+        "a STREAMINFO out of its place stays there, as beets leaves it",
+        &file,
+        &title(),
+    );
+}
+
+#[test]
 fn id3v2_prefix() {
     let mut file = flac_file().comments(&[]).padding(80);
     file.prefix = [b"ID3\x04\0\0\0\0\x01\x02".as_slice(), &[b'x'; 130]].concat();
