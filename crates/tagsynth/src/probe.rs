@@ -96,8 +96,9 @@ impl Clues<'_> {
     /// Returns the winner: its score, its format if beets writes to it, and its name.
     ///
     /// Listed in the order of mutagen's names, so that the last of the highest wins. Two kinds are
-    /// left out, since beets writes to neither and neither can beat one that it writes to: a file
-    /// with an ID3v2 tag in front always scores more as MP3, and an APEv2 tag at the end counts 1.
+    /// left out, since beets writes to neither. A file with an ID3v2 tag in front always scores more
+    /// as MP3. An APEv2 tag at the end scores 1, which beats only what is AIFF by name alone, and
+    /// that has no FORM chunk to put tags into.
     fn best(&self) -> (u8, Option<Format>, &'static str) {
         let ogg = self.starts(b"OggS");
         let id3 = self.starts(b"ID3");
