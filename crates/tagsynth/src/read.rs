@@ -10,8 +10,11 @@ use crate::Error;
 /// The most that is read at once: the largest block that FLAC can hold, and then some.
 pub(crate) const LARGEST: u64 = 17 << 20;
 
-/// How much a [`Window`] reads when less is asked for.
-const WINDOW: u64 = 64 << 10;
+/// How much a [`Window`] reads at first when less is asked for: most headers but for pictures.
+const FIRST_WINDOW: u64 = 64 << 10;
+
+/// How much it reads after that: it was made to skip something large, and may be again.
+const NEXT_WINDOW: u64 = 16 << 10;
 
 /// Reads into `buf` from `offset`; returns how much there was before the end of the origin.
 pub(crate) fn up_to<R: ReadAt + ?Sized>(
@@ -124,7 +127,12 @@ impl<'a, R: ReadAt + ?Sized> Window<'a, R> {
             return Ok(&[]);
         }
         if self.held(offset, len).is_none() {
-            let ahead = len.max(WINDOW).min(self.origin.len() - offset);
+            let window = if self.bytes.is_empty() {
+                FIRST_WINDOW
+            } else {
+                NEXT_WINDOW
+            };
+            let ahead = len.max(window).min(self.origin.len() - offset);
             self.bytes = read_exact_at(self.origin, offset, ahead)?;
             self.start = offset;
         }

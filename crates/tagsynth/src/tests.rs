@@ -1,6 +1,8 @@
 mod flac;
 mod flac_file;
 mod flac_hostile;
+mod flac_plan;
+mod flac_rendered;
 mod geometry;
 mod model;
 mod probe;

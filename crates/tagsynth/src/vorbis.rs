@@ -18,8 +18,9 @@ use std::collections::HashSet;
 
 use splice::ReadAt;
 
+use crate::read::{self, Window};
 use crate::spell::{self, Step};
-use crate::{Error, Field, TagSet, keys, read::Window};
+use crate::{Error, Field, TagSet, keys};
 
 /// The most comments that are read: more than any file has, and few enough to hold.
 const MAX_COMMENTS: u64 = 1 << 18;
@@ -41,10 +42,23 @@ pub(crate) fn measure<R: ReadAt + ?Sized>(
     check_count(count)?;
     at += 4;
     for _ in 0..count {
+        check_len(at - offset)?;
         at += 4 + u64::from(u32::from_le_bytes(window.array(at)?));
     }
+    check_len(at - offset)?;
     window.get(at, 0)?;
     Ok(at - offset)
+}
+
+fn check_len(len: u64) -> Result<(), Error> {
+    if len > read::LARGEST {
+        return Err(Error::TooLarge {
+            what: "the length of all comments",
+            len,
+            limit: read::LARGEST,
+        });
+    }
+    Ok(())
 }
 
 fn check_count(count: u64) -> Result<(), Error> {

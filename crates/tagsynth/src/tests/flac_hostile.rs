@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use proptest::prelude::*;
 use splice::ReadAt;
 
@@ -66,7 +68,7 @@ fn lengths_past_the_end_are_errors() {
     let mut vendor = comment_block(&[]);
     vendor[..4].fill(0xff);
     let mut comment = comment_block(&[b"TITLE=x"]);
-    comment[11..15].fill(0xff);
+    comment[11..15].copy_from_slice(&[0xff, 0xff, 0x0f, 0]);
     let mut picture = picture_block(4);
     picture[4..8].fill(0xff);
     for (code, content) in [(4, vendor), (4, comment), (6, picture)] {
@@ -87,28 +89,64 @@ fn a_lie_that_hides_where_the_audio_starts_is_an_error() {
     );
 }
 
-/// An origin that says it is longer than any memory.
-struct Sparse(Vec<u8>);
+/// An origin that repeats its bytes to a length beyond any memory, and counts what is read.
+struct Vast {
+    head: Vec<u8>,
+    rest: [u8; 4],
+    read: Cell<usize>,
+}
 
-impl ReadAt for Sparse {
+impl ReadAt for Vast {
     fn len(&self) -> u64 {
         1 << 50
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        buf.fill(0);
-        self.0.read_at(buf, offset).map(|_| buf.len())
+        self.read.set(self.read.get() + buf.len());
+        for (at, byte) in (offset..).zip(&mut *buf) {
+            let at = usize::try_from(at).unwrap();
+            *byte = *self.head.get(at).unwrap_or(&self.rest[at % 4]);
+        }
+        Ok(buf.len())
     }
 }
 
-#[test]
-fn lengths_within_a_vast_file_size_no_allocation() {
-    let mut comments = comment_block(&[]);
-    comments[..4].fill(0xff);
-    let bytes = flac_file().block(4, comments).bytes();
+#[track_caller]
+fn check_vast(head: Vec<u8>, rest: [u8; 4], expect: &str) {
+    let read = Cell::default();
+    let origin = Vast { head, rest, read };
     let tags = tags([(Field::Title, text("x"))]);
-    let result = render(&Sparse(bytes), b"a.flac", &tags, &Options::default());
-    assert!(matches!(result, Err(Error::TooLarge { .. })), "{result:?}");
+    let result = render(&origin, b"a.flac", &tags, &Options::default());
+    match result {
+        Err(Error::TooLarge { what, .. } | Error::Malformed { what, .. }) => {
+            assert_eq!(what, expect);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(
+        origin.read.get() < 100 << 20,
+        "{} bytes read",
+        origin.read.get()
+    );
+}
+
+#[test]
+fn vast_files_cost_little() {
+    let header = flac_file().comments(&[]);
+    // A vendor of 4 GiB.
+    let mut vendor = header.bytes();
+    vendor[46..50].fill(0xff);
+    check_vast(vendor, [0; 4], "the length of all comments");
+    // Many comments, each of 65,792 bytes: more than is read at once.
+    let mut comments = header.bytes();
+    comments.truncate(53);
+    comments.extend(*b"\xff\xff\x03\x00");
+    check_vast(comments, [0, 0, 1, 1], "the length of all comments");
+    // Many blocks, likewise.
+    let mut blocks = flac_file().bytes();
+    blocks.truncate(42);
+    blocks[4] = 0;
+    check_vast(blocks, [1, 0, 2, 1], "more blocks than any file has");
 }
 
 proptest! {
