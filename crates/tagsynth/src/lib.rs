@@ -8,13 +8,11 @@
 mod composed;
 mod error;
 mod field;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the formats that use it follow")
-)]
 mod geometry;
+mod id3v1;
+mod id3v2;
+mod mp3;
 mod probe;
-#[expect(dead_code, reason = "the formats that use it follow")]
 mod read;
 mod render;
 mod tag_set;

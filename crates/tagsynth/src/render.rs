@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
-use crate::{Error, Format, TagSet, probe};
+use crate::{Error, Format, TagSet, mp3, probe};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +51,10 @@ pub fn render<R: ReadAt + ?Sized>(
     tags: &TagSet,
     options: &Options,
 ) -> Result<Rendering, Error> {
-    let _ = (tags, options);
-    let format = probe(origin, file_name)?;
-    Err(Error::Unsupported {
-        format: format.name(),
-    })
+    match probe(origin, file_name)? {
+        Format::Mp3 => mp3::render(origin, tags, options),
+        other => Err(Error::Unsupported {
+            format: other.name(),
+        }),
+    }
 }
