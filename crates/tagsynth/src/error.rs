@@ -34,13 +34,13 @@ pub enum Error {
         origin_len: u64,
     },
     /// A structure is larger than its format, or this crate, allows.
-    #[error("{what} of {len} bytes is larger than {limit} bytes")]
+    #[error("{what}: {len} is more than {limit}")]
     TooLarge {
-        /// The structure.
+        /// The structure, or the count.
         what: &'static str,
-        /// Its length in bytes.
+        /// Its length in bytes, or the count itself.
         len: u64,
-        /// The largest length that is allowed.
+        /// The most that is allowed.
         limit: u64,
     },
     /// A value has no form in the format: beets cannot write it either.

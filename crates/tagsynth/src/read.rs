@@ -67,6 +67,25 @@ pub(crate) fn check_range<R: ReadAt + ?Sized>(
     }
 }
 
+/// Returns whether a range of the origin is all zeros.
+pub(crate) fn is_zero<R: ReadAt + ?Sized>(
+    origin: &R,
+    range: std::ops::Range<u64>,
+) -> Result<bool, Error> {
+    let mut at = range.start;
+    while at < range.end {
+        let len = (range.end - at).min(1 << 20);
+        if read_exact_at(origin, at, len)?
+            .iter()
+            .any(|&byte| byte != 0)
+        {
+            return Ok(false);
+        }
+        at += len;
+    }
+    Ok(true)
+}
+
 fn truncated<R: ReadAt + ?Sized>(origin: &R, offset: u64, len: u64) -> Error {
     Error::Truncated {
         offset,
@@ -101,6 +120,9 @@ impl<'a, R: ReadAt + ?Sized> Window<'a, R> {
     /// Returns `len` bytes at `offset`, reading them if need be.
     pub(crate) fn get(&mut self, offset: u64, len: u64) -> Result<&[u8], Error> {
         check_range(self.origin, offset, len)?;
+        if len == 0 {
+            return Ok(&[]);
+        }
         if self.held(offset, len).is_none() {
             let ahead = len.max(WINDOW).min(self.origin.len() - offset);
             self.bytes = read_exact_at(self.origin, offset, ahead)?;

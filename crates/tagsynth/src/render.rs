@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
-use crate::{Error, Format, TagSet, mp3, probe};
+use crate::{Error, Format, TagSet, flac, mp3, probe};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +52,10 @@ pub fn render<R: ReadAt + ?Sized>(
     options: &Options,
 ) -> Result<Rendering, Error> {
     match probe(origin, file_name)? {
+        Format::Flac => flac::render(origin, tags, options),
         Format::Mp3 => mp3::render(origin, tags, options),
-        other => Err(Error::Unsupported {
-            format: other.name(),
+        format => Err(Error::Unsupported {
+            format: format.name(),
         }),
     }
 }
