@@ -16,9 +16,7 @@
 use splice::ReadAt;
 
 use crate::Error;
-use crate::id3v2::{
-    Encoding, Frame, GENRES, Part, Stamp, Tag, integer, latin1, resolve_genres,
-};
+use crate::id3v2::{Encoding, Frame, GENRES, Part, Stamp, Tag, integer, latin1, resolve_genres};
 use crate::read;
 
 /// Length of a tag.
@@ -156,7 +154,7 @@ fn as_comment(mut frame: Frame) -> Frame {
 pub(crate) fn render(tag: &Tag) -> [u8; 128] {
     let mut bytes = [0; 128];
     bytes[..3].copy_from_slice(b"TAG");
-    for (id, start) in [(b"TIT2", TITLE), (b"TPE1", ARTIST), (b"TALB", ALBUM)] {
+    for (id, start) in [(*b"TIT2", TITLE), (*b"TPE1", ARTIST), (*b"TALB", ALBUM)] {
         let text = tag
             .get(id)
             .and_then(Frame::texts)
@@ -176,21 +174,21 @@ pub(crate) fn render(tag: &Tag) -> [u8; 128] {
 }
 
 fn year(tag: &Tag) -> String {
-    if let Some(frame) = tag.get(b"TDRC") {
+    if let Some(frame) = tag.get(*b"TDRC") {
         let stamps: Vec<String> = frame.stamps().iter().map(|stamp| stamp.text(' ')).collect();
         return stamps.join(",");
     }
-    let texts = tag.get(b"TYER").and_then(Frame::texts);
+    let texts = tag.get(*b"TYER").and_then(Frame::texts);
     texts.map_or(String::new(), |texts| texts.join("\0"))
 }
 
 fn track(tag: &Tag) -> Option<i64> {
-    let text = tag.get(b"TRCK")?.texts()?.first()?;
+    let text = tag.get(*b"TRCK")?.texts()?.first()?;
     integer(text.split('/').next()?)
 }
 
 fn genre(tag: &Tag) -> Option<u8> {
-    let genres = resolve_genres(tag.get(b"TCON")?.texts()?);
+    let genres = resolve_genres(tag.get(*b"TCON")?.texts()?);
     let index = GENRES
         .iter()
         .position(|&genre| genre == genres[..].first().map_or("", String::as_str))?;

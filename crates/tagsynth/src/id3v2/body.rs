@@ -92,10 +92,10 @@ impl<R: ReadAt + ?Sized> Body<'_, '_, R> {
         }
     }
 
-    /// Returns where in the origin an offset is, if the bytes are as the origin has them.
-    pub(crate) fn in_origin(&self, offset: u64) -> Option<u64> {
+    /// Returns where in the origin a range is, if the bytes are as the origin has them.
+    pub(crate) fn in_origin(&self, range: &Range<u64>) -> Option<Range<u64>> {
         match self {
-            Self::Origin(_, range) => Some(range.start + offset),
+            Self::Origin(_, own) => Some(own.start + range.start..own.start + range.end),
             Self::Held(_) => None,
         }
     }

@@ -1,5 +1,7 @@
 //! From a frame's data to its parts.
 
+use std::ops::Range;
+
 use super::frame::{Blob, Frame, Part};
 use super::layout::{Id, Layout, Spec};
 use super::read::{self, Context};
@@ -7,34 +9,32 @@ use super::stamp::Stamp;
 use super::text::{Encoding, split_at_nul};
 use crate::Error;
 
-/// Why a frame's data makes no frame.
+/// Why a frame is not read.
 #[derive(Debug)]
 pub(crate) enum Broken {
     /// The frame is dropped.
     Junk,
-    /// More of the frame must be read.
-    More,
+    /// The frame is kept as one of an unknown kind.
+    Encrypted,
     /// The file is not read at all.
     Fatal(Error),
 }
 
-/// The data of a frame: its first bytes, and where the rest of them is in the origin.
+/// The data of a frame, or its first bytes if it ends in binary data.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) head: &'a [u8],
-    /// Offset in the origin at which the data ends, if `head` is not all of it.
-    pub(crate) end: Option<u64>,
-    /// Offset in the origin at which the data starts.
-    pub(crate) start: u64,
+    /// Where the data is in the origin, if `head` is not all of it.
+    pub(crate) whole: Option<&'a Range<u64>>,
 }
 
-/// Takes the data of a frame apart.
+/// Takes the data of a frame apart; `None` if the first bytes are too few.
 pub(crate) fn frame(
     id: Id,
     layout: &Layout,
     source: Source<'_>,
     context: &mut Context,
-) -> Result<Frame, Broken> {
+) -> Result<Option<Frame>, Broken> {
     let mut data = source.head;
     let mut encoding = Encoding::Latin1;
     if layout.encoded {
@@ -44,32 +44,23 @@ pub(crate) fn frame(
     }
     let mut parts = Vec::with_capacity(layout.specs.len());
     for (index, &spec) in layout.specs.iter().enumerate() {
-        if spec == Spec::Binary && source.end.is_some() {
-            parts.push(left_in_origin(data, source)?);
+        if let (Spec::Binary, Some(whole)) = (spec, source.whole) {
+            let read = (source.head.len() - data.len()) as u64;
+            parts.push(Part::Binary(Blob::Origin(whole.start + read..whole.end)));
             continue;
         }
         if data.is_empty() && !matches!(spec, Spec::Binary | Spec::Frames) {
-            match index < layout.required {
-                true => return Err(Broken::Junk),
-                false => break,
+            if index < layout.required {
+                return Err(Broken::Junk);
             }
+            break;
         }
         parts.push(part(spec, encoding, &mut data, &parts, context)?);
-        if data.is_empty() && source.end.is_some() {
-            return Err(Broken::More);
+        if data.is_empty() && source.whole.is_some() {
+            return Ok(None);
         }
     }
-    match source.end {
-        Some(_) if !matches!(parts.last(), Some(Part::Binary(_))) => Err(Broken::More),
-        _ => Ok(Frame::new(id, encoding, parts)),
-    }
-}
-
-/// Returns the binary data that starts in `data`, the end of the head.
-fn left_in_origin(data: &[u8], source: Source<'_>) -> Result<Part, Broken> {
-    let read = (source.head.len() - data.len()) as u64;
-    let end = source.end.ok_or(Broken::Junk)?;
-    Ok(Part::Binary(Blob::Origin(source.start + read..end)))
+    Ok(Some(Frame::new(id, encoding, parts)))
 }
 
 /// Takes one part off the front of `data`, which is not empty unless the part may be.

@@ -3,13 +3,15 @@
 //! Fields are written in the order of their names, and later ones undo earlier ones that share a
 //! frame: `albumtypes` undoes `albumtype`. The parts of a date are written as year, month, day.
 
+use std::borrow::Cow;
+
 use super::frame::{Blob, Frame, Part};
 use super::layout::Id;
 use super::sound_check;
-use super::stamp::{Stamp, integer};
+use super::stamp::Stamp;
 use super::tag::Tag;
-use super::text::{Encoding, latin1};
-use super::value;
+use super::text::Encoding;
+use crate::spell::{self, Step};
 use crate::{Error, Field, TagSet, Value};
 
 /// Where a value is kept.
@@ -118,23 +120,18 @@ fn styles(field: Field) -> &'static [Style] {
 ///
 /// [`Error::Value`] for values that beets cannot write either.
 pub(crate) fn apply(tag: &mut Tag, tags: &TagSet) -> Result<(), Error> {
-    for &field in Field::ALL {
-        match field {
-            Field::Day => date(tag, tags, b"TDRC", [Field::Year, Field::Month, Field::Day]),
-            Field::OriginalDay => {
-                let fields = [
-                    Field::OriginalYear,
-                    Field::OriginalMonth,
-                    Field::OriginalDay,
-                ];
-                date(tag, tags, b"TDOR", fields);
-            }
-            _ => {}
-        }
-        for &style in styles(field) {
-            match tags.get(field) {
-                Some(value) => set(tag, style, field, value)?,
-                None => delete(tag, style),
+    for step in spell::steps() {
+        let date = || spell::date(tags, step, false);
+        match step {
+            Step::Date => set_date(tag, *b"TDRC", date().as_deref()),
+            Step::OriginalDate => set_date(tag, *b"TDOR", date().as_deref()),
+            Step::Field(field) => {
+                for &style in styles(field) {
+                    match tags.get(field) {
+                        Some(value) => set(tag, style, field, value)?,
+                        None => delete(tag, style),
+                    }
+                }
             }
         }
     }
@@ -142,35 +139,31 @@ pub(crate) fn apply(tag: &mut Tag, tags: &TagSet) -> Result<(), Error> {
 }
 
 fn set(tag: &mut Tag, style: Style, field: Field, value: &Value) -> Result<(), Error> {
-    let text = || value::text(field, value);
+    let text = || spell::text(field, value).map(Cow::into_owned);
+    let texts = || -> Result<Vec<String>, Error> {
+        Ok(spell::texts(field, value)?
+            .into_iter()
+            .map(Cow::into_owned)
+            .collect())
+    };
     match style {
         Style::Text(id) => replace(tag, Frame::text(*id, Encoding::Utf8, vec![text()?])),
-        Style::List(id) => {
-            replace(
-                tag,
-                Frame::text(*id, Encoding::Utf8, value::texts(field, value)?),
-            );
-        }
-        Style::User(name) => {
-            let new = || Part::Texts(vec![text().unwrap_or_default()]);
-            text()?;
-            set_described(tag, *b"TXXX", name, None, &new());
-        }
+        Style::List(id) => replace(tag, Frame::text(*id, Encoding::Utf8, texts()?)),
+        Style::User(name) => set_described(tag, *b"TXXX", name, &Part::Texts(vec![text()?])),
         Style::UserList(name) => {
             delete_described(tag, *b"TXXX", name);
-            let texts = Part::Texts(value::texts(field, value)?);
-            tag.add(described(*b"TXXX", name, None, texts));
+            tag.add(described(*b"TXXX", name, Part::Texts(texts()?)));
         }
         Style::Alias(_) => {}
-        Style::Half(id, half) => set_half(tag, id, half, Some(text()?)),
-        Style::Comment => set_described(tag, *b"COMM", "", None, &Part::Texts(vec![text()?])),
-        Style::Lyrics => set_described(tag, *b"USLT", "", None, &Part::Text(text()?)),
+        Style::Half(id, half) => set_half(tag, *id, half, Some(text()?)),
+        Style::Comment => set_described(tag, *b"COMM", "", &Part::Texts(vec![text()?])),
+        Style::Lyrics => set_described(tag, *b"USLT", "", &Part::Text(text()?)),
         Style::Identifier(owner) => {
             let data = Blob::Held(text()?.into_bytes());
             let parts = vec![Part::Latin1(owner.into()), Part::Binary(data)];
             replace(tag, Frame::new(*b"UFID", Encoding::Latin1, parts));
         }
-        Style::People(part) => set_people(tag, part, value::texts(field, value)?),
+        Style::People(part) => set_people(tag, part, texts()?),
         Style::SoundCheck(half) => set_sound_check(tag, half, field, value)?,
     }
     Ok(())
@@ -179,9 +172,9 @@ fn set(tag: &mut Tag, style: Style, field: Field, value: &Value) -> Result<(), E
 fn delete(tag: &mut Tag, style: Style) {
     match style {
         Style::Text(id) | Style::List(id) | Style::Half(id, 0) => {
-            tag.remove_id(id);
+            tag.remove_id(*id);
         }
-        Style::Half(id, half) => set_half(tag, id, half, None),
+        Style::Half(id, half) => set_half(tag, *id, half, None),
         Style::User(name) | Style::UserList(name) | Style::Alias(name) => {
             delete_described(tag, *b"TXXX", name);
         }
@@ -204,25 +197,24 @@ fn replace(tag: &mut Tag, frame: Frame) {
 /// Returns whether a description is `name` but for case.
 fn is_named(frame: &Frame, name: &str) -> bool {
     frame.description().is_some_and(|description| {
-        if description.is_ascii() {
-            description.eq_ignore_ascii_case(name)
-        } else {
-            description.to_lowercase() == name.to_lowercase()
-        }
+        description.eq_ignore_ascii_case(name)
+            // A few characters have an ASCII letter for their lower case.
+            || (!description.is_ascii() && description.to_lowercase() == name.to_lowercase())
     })
 }
 
-/// Makes a frame with a description; without a language where it has one, that is `XXX`.
-fn described(id: Id, name: &str, language: Option<&[u8; 3]>, content: Part) -> Frame {
+/// Makes a frame with a description, and the language that beets gives it where it has one.
+fn described(id: Id, name: &str, content: Part) -> Frame {
     let mut parts = vec![Part::Text(name.to_owned()), content];
     if id != *b"TXXX" {
-        parts.insert(0, Part::Raw(language.unwrap_or(b"XXX").to_vec()));
+        let language = if name == SOUND_CHECK { b"eng" } else { b"XXX" };
+        parts.insert(0, Part::Raw(language.to_vec()));
     }
     Frame::new(id, Encoding::Utf8, parts)
 }
 
 /// Sets the content of all frames with this description, or adds one.
-fn set_described(tag: &mut Tag, id: Id, name: &str, language: Option<&[u8; 3]>, content: &Part) {
+fn set_described(tag: &mut Tag, id: Id, name: &str, content: &Part) {
     let mut found = false;
     for frame in tag.of_kind(id).filter(|frame| is_named(frame, name)) {
         found = true;
@@ -232,7 +224,7 @@ fn set_described(tag: &mut Tag, id: Id, name: &str, language: Option<&[u8; 3]>, 
         }
     }
     if !found {
-        tag.add(described(id, name, language, content.clone()));
+        tag.add(described(id, name, content.clone()));
     }
 }
 
@@ -245,7 +237,7 @@ fn delete_described(tag: &mut Tag, id: Id, name: &str) {
 }
 
 /// Sets or deletes one half of `1/2`.
-fn set_half(tag: &mut Tag, id: &Id, half: usize, text: Option<String>) {
+fn set_half(tag: &mut Tag, id: Id, half: usize, text: Option<String>) {
     let old = tag
         .get(id)
         .and_then(Frame::texts)
@@ -258,19 +250,21 @@ fn set_half(tag: &mut Tag, id: &Id, half: usize, text: Option<String>) {
         halves.push(None);
     }
     halves[half] = text;
+    halves[0].get_or_insert_default();
     if halves[1].is_none() {
-        halves.remove(1);
+        halves.pop();
     }
-    let halves: Vec<String> = halves.into_iter().map(Option::unwrap_or_default).collect();
-    replace(
-        tag,
-        Frame::text(*id, Encoding::Utf8, vec![halves.join("/")]),
-    );
+    // beets takes it that there were two parts; of more, the last goes, and this word stays.
+    let spelled = halves
+        .into_iter()
+        .map(|half| half.unwrap_or_else(|| "None".to_owned()));
+    let halves: Vec<String> = spelled.collect();
+    replace(tag, Frame::text(id, Encoding::Utf8, vec![halves.join("/")]));
 }
 
 /// Sets the people with this part in the recording; the others come first.
 fn set_people(tag: &mut Tag, part: &str, people: Vec<String>) {
-    let old = tag.get(b"TIPL").map(Frame::pairs).unwrap_or_default();
+    let old = tag.get(*b"TIPL").map(Frame::pairs).unwrap_or_default();
     let others = old
         .iter()
         .filter(|[involvement, _]| involvement.to_lowercase() != part);
@@ -292,55 +286,30 @@ fn set_sound_check(tag: &mut Tag, half: usize, field: Field, value: &Value) -> R
         .find(|frame| is_named(frame, SOUND_CHECK));
     let old = first.and_then(|frame| frame.texts()?.first());
     let (mut gain, mut peak) = old.map_or((0.0, 0.0), |text| sound_check::decode(text));
-    *(if half == 0 { &mut gain } else { &mut peak }) = value::number(value);
+    let number = match value {
+        Value::Float(number) => *number,
+        #[expect(clippy::cast_precision_loss, reason = "gains and peaks are small")]
+        Value::Int(number) => *number as f64,
+        Value::Text(_) | Value::List(_) => 0.0,
+    };
+    *(if half == 0 { &mut gain } else { &mut peak }) = number;
     let text = sound_check::encode(gain, peak).ok_or(Error::Value {
         field,
-        reason: "it is no finite number",
+        reason: "not a finite number",
     })?;
-    set_described(
-        tag,
-        *b"COMM",
-        SOUND_CHECK,
-        Some(b"eng"),
-        &Part::Texts(vec![text]),
-    );
+    set_described(tag, *b"COMM", SOUND_CHECK, &Part::Texts(vec![text]));
     Ok(())
 }
 
-/// Sets or deletes a date, part by part: each is joined with those that the frame has by then.
-fn date(tag: &mut Tag, tags: &TagSet, id: &Id, fields: [Field; 3]) {
-    for (index, field) in fields.into_iter().enumerate() {
-        let old = tag
-            .get(id)
-            .and_then(|frame| Some(frame.stamps().first()?.text(' ')));
-        let mut parts = date_parts(&old.unwrap_or_default());
-        parts[index] = tags.get(field).map(value::whole);
-        match parts {
-            [None, ..] => {
-                tag.remove(&latin1(id));
-            }
-            [Some(year), month, day] => {
-                let stamp = Stamp::new(&date_text(year, month, day));
-                let parts = vec![Part::Stamps(vec![stamp])];
-                replace(tag, Frame::new(*id, Encoding::Utf8, parts));
-            }
+/// Sets or deletes a date.
+fn set_date(tag: &mut Tag, id: Id, date: Option<&str>) {
+    match date {
+        Some(date) => {
+            let parts = vec![Part::Stamps(vec![Stamp::new(date)])];
+            replace(tag, Frame::new(id, Encoding::Utf8, parts));
+        }
+        None => {
+            tag.remove_id(id);
         }
     }
-}
-
-/// Returns a date as text: the month only if it is not zero, the day only after a month.
-fn date_text(year: i64, month: Option<i64>, day: Option<i64>) -> String {
-    let some = |part: Option<i64>| part.filter(|&part| part != 0);
-    match (some(month), some(day)) {
-        (Some(month), Some(day)) => format!("{year:04}-{month:02}-{day:02}"),
-        (Some(month), None) => format!("{year:04}-{month:02}"),
-        (None, _) => format!("{year:04}"),
-    }
-}
-
-/// Returns year, month and day of a timestamp, without its time.
-fn date_parts(text: &str) -> [Option<i64>; 3] {
-    let date = text.split(['T', 't', ' ']).next().unwrap_or_default();
-    let mut parts = date.split(['-', '/']).map(integer);
-    [0; 3].map(|_| parts.next().flatten())
 }

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
 
+use super::decode::Broken;
+use crate::Error;
+
 /// 2.3: the data are compressed, behind four bytes of their length.
 const V23_COMPRESSED: u16 = 0x0080;
 const V23_ENCRYPTED: u16 = 0x0040;
@@ -13,14 +16,6 @@ const V24_ENCRYPTED: u16 = 0x0004;
 const V24_UNSYNCHRONISED: u16 = 0x0002;
 /// 2.4: four bytes before the data tell their length.
 const V24_DATA_LENGTH: u16 = 0x0001;
-
-/// Why data cannot be decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Undecodable {
-    Encrypted,
-    Junk,
-    TooLarge,
-}
 
 /// Returns whether a frame's data are what they are, without decoding.
 ///
@@ -44,7 +39,7 @@ pub(crate) fn decode(
     major: u8,
     unsynchronised: bool,
     limit: u64,
-) -> Result<Cow<'_, [u8]>, Undecodable> {
+) -> Result<Cow<'_, [u8]>, Broken> {
     match major {
         4 => decode_v24(data, flags, unsynchronised, limit),
         3 => decode_v23(data, flags, limit),
@@ -57,7 +52,7 @@ fn decode_v24(
     flags: u16,
     unsynchronised: bool,
     limit: u64,
-) -> Result<Cow<'_, [u8]>, Undecodable> {
+) -> Result<Cow<'_, [u8]>, Broken> {
     let has_length = flags & (V24_COMPRESSED | V24_DATA_LENGTH) != 0;
     let (length, data) = data.split_at(if has_length { data.len().min(4) } else { 0 });
     let mut data = Cow::Borrowed(data);
@@ -67,28 +62,28 @@ fn decode_v24(
         data = Cow::Owned(decoded);
     }
     if flags & V24_ENCRYPTED != 0 {
-        return Err(Undecodable::Encrypted);
+        return Err(Broken::Encrypted);
     }
     if flags & V24_COMPRESSED == 0 {
         return Ok(data);
     }
     match inflated(&data, limit) {
         // Some writers left the length out.
-        Err(Undecodable::Junk) => inflated(&[length, &data].concat(), limit),
+        Err(Broken::Junk) => inflated(&[length, &data].concat(), limit),
         other => other,
     }
     .map(Cow::Owned)
 }
 
-fn decode_v23(data: &[u8], flags: u16, limit: u64) -> Result<Cow<'_, [u8]>, Undecodable> {
+fn decode_v23(data: &[u8], flags: u16, limit: u64) -> Result<Cow<'_, [u8]>, Broken> {
     let compressed = flags & V23_COMPRESSED != 0;
     let data = if compressed {
-        data.get(4..).ok_or(Undecodable::Junk)?
+        data.get(4..).ok_or(Broken::Junk)?
     } else {
         data
     };
     if flags & V23_ENCRYPTED != 0 {
-        return Err(Undecodable::Encrypted);
+        return Err(Broken::Encrypted);
     }
     if compressed {
         inflated(data, limit).map(Cow::Owned)
@@ -97,11 +92,15 @@ fn decode_v23(data: &[u8], flags: u16, limit: u64) -> Result<Cow<'_, [u8]>, Unde
     }
 }
 
-fn inflated(data: &[u8], limit: u64) -> Result<Vec<u8>, Undecodable> {
+fn inflated(data: &[u8], limit: u64) -> Result<Vec<u8>, Broken> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     decompress_to_vec_zlib_with_limit(data, limit).map_err(|error| match error.status {
-        TINFLStatus::HasMoreOutput => Undecodable::TooLarge,
-        _ => Undecodable::Junk,
+        TINFLStatus::HasMoreOutput => Broken::Fatal(Error::TooLarge {
+            what: "an ID3v2 frame in memory",
+            len: error.output.len() as u64 + 1,
+            limit: limit as u64,
+        }),
+        _ => Broken::Junk,
     })
 }
 

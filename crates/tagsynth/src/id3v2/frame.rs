@@ -120,7 +120,7 @@ impl Frame {
                     key.push_str(&number[0].to_string());
                 }
                 Part::Latin1(bytes) | Part::Raw(bytes) | Part::Binary(Blob::Held(bytes)) => {
-                    key.extend(bytes.iter().map(|&byte| char::from(byte)));
+                    key.push_str(&latin1(bytes));
                 }
                 _ => {}
             }

@@ -20,6 +20,7 @@ mod body;
 mod decode;
 mod edit;
 mod encode;
+mod entry;
 mod flags;
 mod frame;
 mod genre;
@@ -31,7 +32,6 @@ mod stamp;
 mod tag;
 mod text;
 mod upgrade;
-mod value;
 mod write;
 
 pub(crate) use body::Source;

@@ -1,22 +1,16 @@
 //! From the bytes of a tag to its frames.
-//!
-//! ```text
-//! 2.2 §3.2    +0  3  identifier   +3  3  size, big-endian                        +6  data
-//! 2.3 §3.3    +0  4  identifier   +4  4  size, big-endian   +8  2  flags        +10  data
-//! 2.4 §4      +0  4  identifier   +4  4  size, synchsafe    +8  2  flags        +10  data
-//! ```
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use splice::ReadAt;
 
 use super::body::{Body, Source};
 use super::decode::{self, Broken};
+use super::entry::{Entry, has_plain_sizes};
 use super::flags;
 use super::frame::{Blob, Frame, Part};
 use super::header::{self, Header};
-use super::layout::{Id, LNK, PIC, layout, renamed};
+use super::layout::{Id, LNK, Layout, PIC, layout, renamed};
 use super::tag::Tag;
 use crate::Error;
 
@@ -25,7 +19,7 @@ const LEFT_IN_ORIGIN: u64 = 16 << 10;
 /// How much is read of a frame whose data stay in the origin.
 const HEAD: u64 = 2048;
 /// The most frames that a tag may have; real ones have tens.
-const MAX_FRAMES: usize = 4096;
+pub(super) const MAX_FRAMES: usize = 4096;
 /// The most texts that a tag may have.
 const MAX_VALUES: usize = 1 << 16;
 /// The most bytes of a tag that are held in memory.
@@ -144,96 +138,6 @@ fn frames<R: ReadAt + ?Sized>(
     Ok(tag)
 }
 
-/// The header of a frame, and where its data are.
-#[derive(Debug)]
-struct Entry {
-    id: Id,
-    flags: u16,
-    size: u64,
-    /// Offset of the header.
-    start: u64,
-    /// The data, cut off at the end of the tag.
-    data: Range<u64>,
-}
-
-impl Entry {
-    /// Reads the header at `offset`; `None` in padding and at the end.
-    fn read<R: ReadAt + ?Sized>(
-        body: &mut Body<'_, '_, R>,
-        offset: u64,
-        major: u8,
-        plain: bool,
-    ) -> Result<Option<Self>, Error> {
-        let header_len = if major == 2 { 6 } else { 10 };
-        let end = body.len();
-        if end - offset < header_len {
-            return Ok(None);
-        }
-        let bytes = body.get(offset..offset + header_len)?;
-        let (id, size, flags) = match *bytes {
-            [a, b, c, s, t, u] => ([a, b, c, 0], [0, s, t, u], 0),
-            [a, b, c, d, s, t, u, v, e, f] => {
-                ([a, b, c, d], [s, t, u, v], u16::from_be_bytes([e, f]))
-            }
-            _ => return Ok(None),
-        };
-        if id == [0; 4] {
-            return Ok(None);
-        }
-        let size = if plain {
-            u64::from(u32::from_be_bytes(size))
-        } else {
-            header::masked(size)
-        };
-        let start = offset + header_len;
-        let data = start..end.min(start + size);
-        Ok(Some(Self {
-            id,
-            flags,
-            size,
-            start: offset,
-            data,
-        }))
-    }
-}
-
-/// Returns whether a tag of version 2.4 has sizes as plain numbers, as iTunes once wrote them.
-///
-/// Both readings are tried: the better one meets more known frames, or, if they are equal, does not
-/// run past the end.
-fn has_plain_sizes<R: ReadAt + ?Sized>(body: &mut Body<'_, '_, R>) -> Result<bool, Error> {
-    let (synchsafe, past_synchsafe) = walk(body, false)?;
-    let (plain, past_plain) = walk(body, true)?;
-    Ok(plain > synchsafe || (plain == synchsafe && past_synchsafe >= 1 && past_plain <= 1))
-}
-
-/// Counts known frames; returns also how far past the end the last one goes.
-fn walk<R: ReadAt + ?Sized>(body: &mut Body<'_, '_, R>, plain: bool) -> Result<(u64, i64), Error> {
-    let len = body.len();
-    let (mut offset, mut known) = (0, 0);
-    for _ in 0..MAX_FRAMES {
-        if offset + 10 >= len {
-            break;
-        }
-        let header = body.get(offset..offset + 10)?;
-        if header == [0; 10] {
-            return Ok((known, -((len - offset) % 10).cast_signed()));
-        }
-        let &[a, b, c, d, s, t, u, v, ..] = header else {
-            break;
-        };
-        let size = [s, t, u, v];
-        let size = if plain {
-            u64::from(u32::from_be_bytes(size))
-        } else {
-            header::masked(size)
-        };
-        offset += 10 + size;
-        known += u64::from(layout([a, b, c, d]).is_some());
-    }
-    Ok((known, offset.cast_signed() - len.cast_signed()))
-}
-
 /// Reads one frame into `tag`, or drops it.
 fn read_frame<R: ReadAt + ?Sized>(
     entry: &Entry,
@@ -241,77 +145,104 @@ fn read_frame<R: ReadAt + ?Sized>(
     context: &mut Context,
     tag: &mut Tag,
 ) -> Result<(), Error> {
-    let old = (entry.id[3] == 0).then_some([entry.id[0], entry.id[1], entry.id[2]]);
-    let id = old.map_or(Some(entry.id), renamed);
-    let known = id.and_then(|id| Some((id, layout(id)?)));
-    let Some((id, mut layout)) = known else {
+    let Some(kind) = Kind::new(entry, context.major) else {
         return keep_unknown(entry, body, context, tag);
     };
-    // Names of 2.2 also occur in 2.3, on frames of the later shape.
-    match (context.major, old) {
-        (2, Some([b'P', b'I', b'C'])) => layout = &PIC,
-        (2, Some([b'L', b'N', b'K'])) => layout = &LNK,
-        _ => {}
-    }
-    if let Some(start) = body.in_origin(entry.data.start)
-        && matches!(&id, b"APIC" | b"GEOB")
-        && entry.data.end - entry.data.start >= LEFT_IN_ORIGIN
-        && flags::is_plain(entry.flags, context.major, context.unsynchronised)
-    {
-        let end = body.in_origin(entry.data.end);
-        let head = body.get(entry.data.start..entry.data.start + HEAD)?;
-        let source = decode::Source { head, start, end };
-        match decode::frame(id, layout, source, context) {
-            Ok(frame) => {
-                tag.merge(upgraded(frame, old));
-                return Ok(());
-            }
-            Err(Broken::Junk) => return Ok(()),
-            Err(Broken::Fatal(error)) => return Err(error),
-            Err(Broken::More) => {}
-        }
-    }
-    let left = context.count_bytes(entry.data.end - entry.data.start)?;
-    let data = body.get(entry.data.clone())?;
-    let data = match flags::decode(
-        data,
-        entry.flags,
-        context.major,
-        context.unsynchronised,
-        left,
-    ) {
-        Ok(data) => data,
-        Err(flags::Undecodable::Encrypted) => return keep_unknown(entry, body, context, tag),
-        Err(flags::Undecodable::Junk) => return Ok(()),
-        Err(flags::Undecodable::TooLarge) => {
-            return Err(too_large("an ID3v2 frame in memory", left));
-        }
-    };
-    context.count_bytes((data.len() as u64).saturating_sub(entry.data.end - entry.data.start))?;
-    let source = decode::Source {
-        head: &data,
-        start: 0,
-        end: None,
-    };
-    match decode::frame(id, layout, source, context) {
-        Ok(frame) => tag.merge(upgraded(frame, old)),
-        Err(Broken::Junk | Broken::More) => {}
+    let left = kind.read_leaving_data(entry, body, context);
+    let frame = match left.unwrap_or_else(|| kind.read(entry, body, context)) {
+        Ok(frame) => frame,
+        Err(Broken::Encrypted) => return keep_unknown(entry, body, context, tag),
+        Err(Broken::Junk) => return Ok(()),
         Err(Broken::Fatal(error)) => return Err(error),
-    }
+    };
+    tag.merge(kind.upgraded(frame));
     Ok(())
 }
 
-/// Gives a frame of version 2.2 the shape that it has since.
-fn upgraded(mut frame: Frame, old: Option<[u8; 3]>) -> Frame {
-    if let (Some(b"PIC"), Some(Part::Raw(media_type))) = (old.as_ref(), frame.parts.first()) {
-        frame.parts[0] = Part::Latin1(media_type.clone());
+/// A kind of frame that mutagen knows.
+struct Kind {
+    id: Id,
+    layout: &'static Layout,
+    /// Its name in version 2.2, if it came by that.
+    old: Option<[u8; 3]>,
+}
+
+impl Kind {
+    fn new(entry: &Entry, major: u8) -> Option<Self> {
+        let [a, b, c, last] = entry.id;
+        let old = (last == 0).then_some([a, b, c]);
+        let id = old.map_or(Some(entry.id), renamed)?;
+        // Names of 2.2 also occur in 2.3, on frames of the later shape.
+        let layout = match &entry.id {
+            b"PIC\0" if major == 2 => &PIC,
+            b"LNK\0" if major == 2 => &LNK,
+            _ => layout(id)?,
+        };
+        Some(Self { id, layout, old })
     }
-    if let (Some(b"LNK"), Some(Part::Raw(id))) = (old.as_ref(), frame.parts.first())
-        && let &[a, b, c] = id.as_slice()
-    {
-        frame.parts[0] = Part::Raw(renamed([a, b, c]).unwrap_or([a, b, c, b' ']).to_vec());
+
+    /// Reads a frame with large data that can stay in the origin; `None` if this is no such frame.
+    fn read_leaving_data<R: ReadAt + ?Sized>(
+        &self,
+        entry: &Entry,
+        body: &mut Body<'_, '_, R>,
+        context: &mut Context,
+    ) -> Option<Result<Frame, Broken>> {
+        let large = entry.data.end - entry.data.start >= LEFT_IN_ORIGIN;
+        let plain = flags::is_plain(entry.flags, context.major, context.unsynchronised);
+        if !large || !plain || !matches!(&self.id, b"APIC" | b"GEOB") {
+            return None;
+        }
+        let whole = body.in_origin(&entry.data)?;
+        let head = match body.get(entry.data.start..entry.data.start + HEAD) {
+            Ok(head) => head,
+            Err(error) => return Some(Err(Broken::Fatal(error))),
+        };
+        let source = decode::Source {
+            head,
+            whole: Some(&whole),
+        };
+        decode::frame(self.id, self.layout, source, context).transpose()
     }
-    frame
+
+    fn read<R: ReadAt + ?Sized>(
+        &self,
+        entry: &Entry,
+        body: &mut Body<'_, '_, R>,
+        context: &mut Context,
+    ) -> Result<Frame, Broken> {
+        let len = entry.data.end - entry.data.start;
+        let left = context.count_bytes(len).map_err(Broken::Fatal)?;
+        let data = body.get(entry.data.clone()).map_err(Broken::Fatal)?;
+        let data = flags::decode(
+            data,
+            entry.flags,
+            context.major,
+            context.unsynchronised,
+            left,
+        )?;
+        let grown = (data.len() as u64).saturating_sub(len);
+        context.count_bytes(grown).map_err(Broken::Fatal)?;
+        let source = decode::Source {
+            head: &data,
+            whole: None,
+        };
+        decode::frame(self.id, self.layout, source, context)?.ok_or(Broken::Junk)
+    }
+
+    /// Gives a frame of version 2.2 the shape that it has since.
+    fn upgraded(&self, mut frame: Frame) -> Frame {
+        let first = match (self.old.as_ref(), frame.parts.first()) {
+            (Some(b"PIC"), Some(Part::Raw(media_type))) => Part::Latin1(media_type.clone()),
+            (Some(b"LNK"), Some(Part::Raw(id))) => match *id.as_slice() {
+                [a, b, c] => Part::Raw(renamed([a, b, c]).unwrap_or([a, b, c, b' ']).to_vec()),
+                _ => return frame,
+            },
+            _ => return frame,
+        };
+        frame.parts[0] = first;
+        frame
+    }
 }
 
 /// Keeps a frame as it is, if its identifier could be one and the version can be written.
@@ -331,12 +262,13 @@ fn keep_unknown<R: ReadAt + ?Sized>(
         return Ok(());
     }
     let whole = entry.start..entry.data.end;
-    let cut = entry.data.end - entry.data.start < entry.size;
-    if let (Some(start), Some(end)) = (body.in_origin(whole.start), body.in_origin(whole.end))
-        && entry.data.end - entry.data.start >= LEFT_IN_ORIGIN
+    let len = entry.data.end - entry.data.start;
+    let cut = len < entry.size;
+    if len >= LEFT_IN_ORIGIN
         && !cut
+        && let Some(range) = body.in_origin(&whole)
     {
-        tag.unknown.push(Unknown(Blob::Origin(start..end)));
+        tag.unknown.push(Unknown(Blob::Origin(range)));
         return Ok(());
     }
     context.count_bytes(whole.end - whole.start)?;

@@ -38,12 +38,7 @@ pub(crate) fn encode(gain: f64, peak: f64) -> Option<String> {
     };
     let (first, second) = (word(1000.0), word(2500.0));
     let words = [first, first, second, second, 0.0, 0.0, peak, peak, 0.0, 0.0];
-    Some(
-        words
-            .into_iter()
-            .map(|word| format!(" {}", hex(word)))
-            .collect(),
-    )
+    Some(words.map(|word| " ".to_owned() + &hex(word)).concat())
 }
 
 /// Returns a number, cut to an integer, as at least eight hexadecimal digits, sign included.

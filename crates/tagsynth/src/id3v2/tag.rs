@@ -41,7 +41,7 @@ impl Tag {
     }
 
     /// Returns the frame whose key is nothing but `id`.
-    pub(crate) fn get(&self, id: &[u8; 4]) -> Option<&Frame> {
+    pub(crate) fn get(&self, id: Id) -> Option<&Frame> {
         let (_, frame) = self.frames.iter().find(|(key, _)| key.as_bytes() == id)?;
         Some(frame)
     }
@@ -58,8 +58,8 @@ impl Tag {
     }
 
     /// Takes out the frame whose key is nothing but `id`.
-    pub(crate) fn remove_id(&mut self, id: &[u8; 4]) -> Option<Frame> {
-        self.remove(&latin1(id))
+    pub(crate) fn remove_id(&mut self, id: Id) -> Option<Frame> {
+        self.remove(&latin1(&id))
     }
 
     /// Takes out the frame with this key; if there is none, all whose keys it starts.

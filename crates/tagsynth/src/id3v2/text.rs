@@ -45,7 +45,6 @@ impl Encoding {
             Self::Utf16 => with_half_terminator(data, utf16_marked)
                 .or_else(|| with_half_terminator(data, |data| utf16(data, u16::from_le_bytes))),
         }
-        .map(|(text, rest)| (text, rest))
     }
 
     /// Returns the text up to its terminator, which must be there, and what follows.
@@ -75,13 +74,9 @@ impl Encoding {
             }
             Self::Utf16 => {
                 out.extend_from_slice(&[0xff, 0xfe]);
-                out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-                out.extend_from_slice(&[0, 0]);
+                encode_utf16(text, u16::to_le_bytes, out);
             }
-            Self::Utf16Be => {
-                out.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
-                out.extend_from_slice(&[0, 0]);
-            }
+            Self::Utf16Be => encode_utf16(text, u16::to_be_bytes, out),
         }
         Some(())
     }
@@ -94,9 +89,21 @@ impl Encoding {
     }
 }
 
+/// Appends `text` and a terminator to `out`.
+fn encode_utf16(text: &str, bytes: impl Fn(u16) -> [u8; 2], out: &mut Vec<u8>) {
+    out.reserve(2 * text.len() + 2);
+    for unit in text.encode_utf16() {
+        out.extend_from_slice(&bytes(unit));
+    }
+    out.extend_from_slice(&[0, 0]);
+}
+
 /// Returns bytes as the ISO-8859-1 text that they are.
 pub(crate) fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|&byte| char::from(byte)).collect()
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => text.to_owned(),
+        _ => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
 }
 
 /// Splits at the first zero byte, which belongs to neither part.

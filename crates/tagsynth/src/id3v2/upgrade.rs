@@ -12,22 +12,22 @@ use super::text::{Encoding, latin1};
 /// Year, date and time become one timestamp; what has no counterpart goes (2.4 changes §4).
 pub(crate) fn to_v24(tag: &mut Tag) {
     common(tag);
-    let [years, dates, times] = [b"TYER", b"TDAT", b"TIME"].map(|id| {
+    let [years, dates, times] = [*b"TYER", *b"TDAT", *b"TIME"].map(|id| {
         let frame = tag.remove_id(id);
         frame
             .and_then(|frame| frame.texts().cloned())
             .unwrap_or_default()
     });
     let stamps = stamps(&years, &dates, &times);
-    if !stamps.is_empty() && tag.get(b"TDRC").is_none() {
+    if !stamps.is_empty() && tag.get(*b"TDRC").is_none() {
         tag.add(Frame::new(
             *b"TDRC",
             Encoding::Latin1,
             vec![Part::Stamps(stamps)],
         ));
     }
-    if let Some(year) = tag.remove_id(b"TORY")
-        && tag.get(b"TDOR").is_none()
+    if let Some(year) = tag.remove_id(*b"TORY")
+        && tag.get(*b"TDOR").is_none()
     {
         let text = year.texts().map_or(String::new(), |texts| texts.join("\0"));
         let stamps = text.split(',').map(Stamp::new).collect();
@@ -37,8 +37,8 @@ pub(crate) fn to_v24(tag: &mut Tag) {
             vec![Part::Stamps(stamps)],
         ));
     }
-    if let Some(people) = tag.remove_id(b"IPLS")
-        && tag.get(b"TIPL").is_none()
+    if let Some(people) = tag.remove_id(*b"IPLS")
+        && tag.get(*b"TIPL").is_none()
     {
         tag.add(Frame {
             id: *b"TIPL",
@@ -46,7 +46,7 @@ pub(crate) fn to_v24(tag: &mut Tag) {
         });
     }
     for id in [b"RVAD", b"EQUA", b"TRDA", b"TSIZ", b"TDAT", b"TIME"] {
-        tag.remove_id(id);
+        tag.remove_id(*id);
     }
     tag.frames_mut().filter_map(Frame::inner).for_each(to_v24);
 }
@@ -60,15 +60,15 @@ pub(crate) fn to_v23(tag: &mut Tag) {
     ];
     common(tag);
     people_to_v23(tag);
-    if let Some((stamp, encoding)) = take_stamp(tag, b"TDOR") {
+    if let Some((stamp, encoding)) = take_stamp(tag, *b"TDOR") {
         add_new(
             tag,
-            b"TORY",
+            *b"TORY",
             encoding,
             stamp.year().filter(|&year| year != 0).map(four),
         );
     }
-    if let Some((stamp, encoding)) = take_stamp(tag, b"TDRC") {
+    if let Some((stamp, encoding)) = take_stamp(tag, *b"TDRC") {
         let day_month = stamp
             .month_and_day()
             .map(|(month, day)| format!("{day:02}{month:02}"));
@@ -77,15 +77,15 @@ pub(crate) fn to_v23(tag: &mut Tag) {
             .map(|(hour, minute)| format!("{hour:02}{minute:02}"));
         add_new(
             tag,
-            b"TYER",
+            *b"TYER",
             encoding,
             stamp.year().filter(|&year| year != 0).map(four),
         );
-        add_new(tag, b"TDAT", encoding, day_month);
-        add_new(tag, b"TIME", encoding, time);
+        add_new(tag, *b"TDAT", encoding, day_month);
+        add_new(tag, *b"TIME", encoding, time);
     }
     for id in NEW {
-        tag.remove_id(id);
+        tag.remove_id(*id);
     }
     tag.frames_mut().filter_map(Frame::inner).for_each(to_v23);
 }
@@ -138,7 +138,7 @@ fn stamps(years: &[String], dates: &[String], times: &[String]) -> Vec<Stamp> {
             stamp.push_str(&date);
             let time = value(times, index);
             if let Some((hour, minute)) = four_digits(&time) {
-                stamp.push_str(&format!("T{hour}:{minute}:00"));
+                stamp.extend(["T", hour, ":", minute, ":00"]);
             }
         }
         Some(Stamp::new(&stamp))
@@ -167,8 +167,12 @@ fn four_digits(text: &str) -> Option<(&str, &str)> {
 
 /// Moves the people of TIPL and TMCL to IPLS.
 fn people_to_v23(tag: &mut Tag) {
-    let frames = [tag.remove_id(b"TIPL"), tag.remove_id(b"TMCL")];
-    let encoding = frames.iter().flatten().map(|frame| frame.encoding).last();
+    let frames = [tag.remove_id(*b"TIPL"), tag.remove_id(*b"TMCL")];
+    let encoding = frames
+        .iter()
+        .flatten()
+        .next_back()
+        .map(|frame| frame.encoding);
     let people = frames
         .iter()
         .flatten()
@@ -176,23 +180,23 @@ fn people_to_v23(tag: &mut Tag) {
         .cloned()
         .collect();
     if let Some(encoding) = encoding
-        && tag.get(b"IPLS").is_none()
+        && tag.get(*b"IPLS").is_none()
     {
         tag.add(Frame::new(*b"IPLS", encoding, vec![Part::Pairs(people)]));
     }
 }
 
 /// Takes out a frame; returns its first timestamp.
-fn take_stamp(tag: &mut Tag, id: &Id) -> Option<(Stamp, Encoding)> {
+fn take_stamp(tag: &mut Tag, id: Id) -> Option<(Stamp, Encoding)> {
     let frame = tag.remove_id(id)?;
     Some((*frame.stamps().first()?, frame.encoding))
 }
 
-fn add_new(tag: &mut Tag, id: &Id, encoding: Encoding, text: Option<String>) {
+fn add_new(tag: &mut Tag, id: Id, encoding: Encoding, text: Option<String>) {
     if let Some(text) = text
-        && !tag.contains(&latin1(id))
+        && !tag.contains(&latin1(&id))
     {
-        tag.add(Frame::text(*id, encoding, vec![text]));
+        tag.add(Frame::text(id, encoding, vec![text]));
     }
 }
 

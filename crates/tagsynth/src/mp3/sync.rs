@@ -52,34 +52,27 @@ pub(super) fn find<R: ReadAt + ?Sized>(
 ) -> Result<u64, Error> {
     let start = skip_tags(source, start)?;
     let end = source.len().min(start.saturating_add(REACH));
-    let mut syncs = 0;
     let mut offset = start;
-    while offset + 1 < end {
-        let len = (STRIDE + 1).min(end - offset);
+    let mut syncs = 0;
+    while end.saturating_sub(offset) >= 2 && syncs < MAX_SYNCS {
+        let len = STRIDE.min(end - offset);
         let bytes = source.get(offset, len)?;
         let is_sync = |pair: &[u8]| pair[0] == 0xff && pair[1] & 0xe0 == 0xe0;
-        let candidates: Vec<u64> = (0..)
-            .zip(bytes.windows(2))
-            .filter_map(|(at, pair)| is_sync(pair).then_some(offset + at))
-            .collect();
-        for candidate in candidates {
-            syncs += 1;
-            if syncs > MAX_SYNCS {
-                return none(start);
-            }
-            if starts_audio(source, candidate)? {
-                return Ok(candidate);
-            }
+        let Some(at) = (0..).zip(bytes.windows(2)).find(|(_, pair)| is_sync(pair)) else {
+            // The last byte may start a sync.
+            offset += len - 1;
+            continue;
+        };
+        offset += at.0;
+        if starts_audio(source, offset)? {
+            return Ok(offset);
         }
-        offset += len - 1;
+        syncs += 1;
+        offset += 1;
     }
-    none(start)
-}
-
-fn none(offset: u64) -> Result<u64, Error> {
     Err(Error::Malformed {
         what: "no MPEG audio",
-        offset,
+        offset: start,
     })
 }
 
@@ -152,9 +145,10 @@ impl Frame {
         }
         let layer = 4 - layer;
         let first_version = version == 3;
-        let rates = match first_version {
-            true => &RATES_1[layer - 1],
-            false => &RATES_2[usize::from(layer > 1)],
+        let rates = if first_version {
+            &RATES_1[layer - 1]
+        } else {
+            &RATES_2[usize::from(layer > 1)]
         };
         let rate = *rates.get(rate).filter(|&&rate| rate > 0)? * 1000;
         let halved = match version {
