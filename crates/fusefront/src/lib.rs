@@ -33,6 +33,7 @@ mod handle;
 mod library;
 mod mountpoint;
 mod options;
+mod own;
 mod publisher;
 mod session;
 
