@@ -9,9 +9,9 @@ use std::time::SystemTime;
 
 use fuser::{
     AccessFlags, BsdFileFlags, CopyFileRangeFlags, Errno, FileHandle, FileType, Filesystem,
-    FopenFlags, INodeNo, InitFlags, KernelConfig, LockOwner, OpenAccMode, OpenFlags, RenameFlags,
-    ReplyAttr, ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus, ReplyEmpty, ReplyEntry,
-    ReplyLseek, ReplyOpen, ReplyStatfs, ReplyWrite, ReplyXattr, Request, TimeOrNow, WriteFlags,
+    FopenFlags, INodeNo, KernelConfig, LockOwner, OpenAccMode, OpenFlags, RenameFlags, ReplyAttr,
+    ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus, ReplyEmpty, ReplyEntry, ReplyLseek,
+    ReplyOpen, ReplyStatfs, ReplyWrite, ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
 use rustix::fs::OFlags;
 use tracing::{Span, debug_span};
@@ -24,13 +24,10 @@ use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
 use crate::own::OwnThreads;
 use crate::publisher::Publisher;
-use crate::{Error, Library, Options};
+use crate::{Error, Library, Options, handshake};
 
 /// The unit in which `statfs` counts.
 const STATFS_BLOCK: u32 = 4096;
-/// How many readahead requests the kernel may have under way. With its default of 16, a dead server
-/// would hold up the readahead of everything else.
-const MAX_BACKGROUND: u16 = 1024;
 
 /// Answers the kernel.
 #[derive(Debug)]
@@ -104,10 +101,10 @@ impl<L: Library> Fuse<L> {
 
     /// Refuses a request that comes from a thread which itself answers one.
     fn check_asker(&self, req: &Request) -> Result<(), Errno> {
-        match self.own.contains(req.pid()) {
-            true => Err(errno(&Error::OwnRequest)),
-            false => Ok(()),
+        if self.own.contains(req.pid()) {
+            return Err(errno(&Error::OwnRequest));
         }
+        Ok(())
     }
 
     /// Passes the attributes of `ino` to `answer`, waiting for its origin only if need be.
@@ -156,26 +153,7 @@ macro_rules! refused {
 
 impl<L: Library> Filesystem for Fuse<L> {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
-        let mut wanted = vec![
-            InitFlags::FUSE_ATOMIC_O_TRUNC,
-            InitFlags::FUSE_AUTO_INVAL_DATA,
-            InitFlags::FUSE_EXPORT_SUPPORT,
-            InitFlags::FUSE_NO_OPENDIR_SUPPORT,
-            InitFlags::FUSE_PARALLEL_DIROPS,
-        ];
-        if self.lists_attrs {
-            wanted.push(InitFlags::FUSE_DO_READDIRPLUS);
-        }
-        for capability in wanted {
-            if config.add_capabilities(capability).is_err() {
-                tracing::debug!(?capability, "the kernel lacks a capability");
-            }
-        }
-        let capabilities = config.capabilities();
-        self.opens_no_dirs = capabilities.contains(InitFlags::FUSE_NO_OPENDIR_SUPPORT);
-        // Only zero would be refused.
-        let _ = config.set_max_background(MAX_BACKGROUND);
-        let _ = config.set_congestion_threshold(MAX_BACKGROUND / 4 * 3);
+        self.opens_no_dirs = handshake::negotiate(config, self.lists_attrs);
         Ok(())
     }
 

@@ -30,6 +30,7 @@ mod fs;
 mod fuse;
 mod gate;
 mod handle;
+mod handshake;
 mod library;
 mod mountpoint;
 mod options;
