@@ -1,7 +1,49 @@
 //! Renders a tag set and the structure of an audio file into a plan for its retagged twin.
+//!
+//! ```
+//! use tagsynth::{Field, Options, TagSet, Value, render};
+//!
+//! // STREAMINFO alone, and no audio.
+//! let origin = [b"fLaC\x80\0\0\x22".as_slice(), &[0; 34]].concat();
+//! let mut tags = TagSet::default();
+//! tags.set(Field::Title, Value::Text("Idioteque".to_owned()));
+//!
+//! let rendering = render(&origin, b"08 Idioteque.flac", &tags, &Options::default())?;
+//! assert!(rendering.dump(&origin)?.contains(r#""TITLE=Idioteque""#));
+//! // The header grew by whole pages.
+//! assert_eq!(rendering.plan.len(), 42 + 4096);
+//! # Ok::<(), tagsynth::Error>(())
+//! ```
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "names of formats and programs are not code"
+)]
+
+mod composed;
+mod dump;
+mod error;
 mod field;
+mod flac;
+mod geometry;
+mod id3v1;
+mod id3v2;
+mod keys;
+mod mp3;
+mod probe;
+mod read;
+mod render;
+mod spell;
 mod tag_set;
+mod vorbis;
 
+pub use composed::Composed;
+pub use dump::annotate;
+pub use error::Error;
 pub use field::{Field, Kind};
+pub use probe::{Format, probe};
+pub use render::{Options, Rendering, render};
 pub use tag_set::{TagSet, Value};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! Annotated dumps of headers: what every byte is, one field a line.
+//!
+//! ```text
+//! 000000 marker          "fLaC"
+//! 000004 STREAMINFO      type=0 last=0 len=34  copied crc=7c1e03d9
+//! 00002a VORBIS_COMMENT  type=4 last=0 len=92
+//!    +04 vendor          len=13 "musicfs 0.1.0"
+//! 00048e end             header 1166, audio from origin 8472
+//! ```
+//!
+//! Blocks are at absolute offsets, fields at offsets within their block, both in hexadecimal; lengths
+//! are decimal. Text is quoted; copied and long runs are shown as a length and a CRC-32. A dump that
+//! does not account for every byte up to the audio is an error, so that no change can hide.
+
+mod flac;
+mod vorbis;
+
+use std::fmt::{Display, Write as _};
+
+use splice::ReadAt;
+
+use crate::read::Window;
+use crate::{Composed, Error, Format, Rendering};
+
+/// Texts longer than this are cut, and told apart by their CRC-32.
+const LONGEST_TEXT: usize = 256;
+
+/// Returns the annotated dump of a virtual file's header.
+///
+/// `header_len` is where its audio starts, `audio` where that is in the origin.
+///
+/// # Errors
+///
+/// [`Error::Unsupported`] for formats that have no dump, and what parsing the header gives.
+pub fn annotate<R: ReadAt + ?Sized>(
+    file: &R,
+    format: Format,
+    header_len: u64,
+    audio: u64,
+) -> Result<String, Error> {
+    let mut dump = Dump::new(file);
+    match format {
+        Format::Flac => flac::dump(file, &mut dump)?,
+        format => {
+            return Err(Error::Unsupported {
+                format: format.name(),
+            });
+        }
+    }
+    dump.end(header_len, audio)
+}
+
+impl Rendering {
+    /// Returns the annotated dump of the virtual file's header.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`annotate`].
+    pub fn dump<R: ReadAt + ?Sized>(&self, origin: &R) -> Result<String, Error> {
+        let file = Composed::new(&self.plan, origin);
+        annotate(&file, self.format, self.header_len, self.audio.start)
+    }
+}
+
+/// A dump in the making: a cursor over the file that writes down what it passes.
+pub(crate) struct Dump<'a, R: ?Sized> {
+    window: Window<'a, R>,
+    text: String,
+    /// How far the file is accounted for.
+    at: u64,
+    /// Where the current block starts.
+    block: u64,
+}
+
+impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
+    fn new(file: &'a R) -> Self {
+        Self {
+            window: Window::new(file),
+            text: String::new(),
+            at: 0,
+            block: 0,
+        }
+    }
+
+    /// Returns the next `N` bytes, and stays in front of them.
+    pub(crate) fn peek<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        self.window.array(self.at)
+    }
+
+    /// Writes a block's line, and passes the `len` bytes that it describes.
+    pub(crate) fn block(&mut self, name: &str, len: u64, note: impl Display) {
+        self.block = self.at;
+        self.line(&format!("{:06x}", self.at), name, len, note);
+    }
+
+    /// Writes a field's line, and passes the `len` bytes that it describes.
+    pub(crate) fn field(&mut self, name: &str, len: u64, note: impl Display) {
+        self.line(
+            &format!("   +{:02x}", self.at - self.block),
+            name,
+            len,
+            note,
+        );
+    }
+
+    fn line(&mut self, offset: &str, name: &str, len: u64, note: impl Display) {
+        let line = format!("{offset} {name:<15} {note}");
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+        self.at += len;
+    }
+
+    /// Returns the CRC-32 of the `len` bytes that are `skip` bytes ahead.
+    pub(crate) fn crc(&mut self, skip: u64, len: u64) -> Result<String, Error> {
+        let mut hasher = crc32fast::Hasher::new();
+        self.chunks(skip, len, |bytes| hasher.update(bytes))?;
+        Ok(format!("crc={:08x}", hasher.finalize()))
+    }
+
+    /// Describes padding that is `skip` bytes ahead: zeros, as it should be, or a CRC-32.
+    pub(crate) fn padding(&mut self, skip: u64, len: u64) -> Result<String, Error> {
+        let mut zeros = true;
+        self.chunks(skip, len, |bytes| {
+            zeros &= bytes.iter().all(|&byte| byte == 0);
+        })?;
+        if zeros {
+            return Ok("zeros".to_owned());
+        }
+        self.crc(skip, len)
+    }
+
+    /// Returns the quoted text that is `skip` bytes ahead.
+    pub(crate) fn text(&mut self, skip: u64, len: u64) -> Result<String, Error> {
+        if len <= LONGEST_TEXT as u64 {
+            return Ok(quote(self.window.get(self.at + skip, len)?));
+        }
+        let crc = self.crc(skip, len)?;
+        let start = self.window.get(self.at + skip, 64)?;
+        Ok(format!("{}... {crc}", quote(start)))
+    }
+
+    fn chunks(&mut self, skip: u64, len: u64, mut each: impl FnMut(&[u8])) -> Result<(), Error> {
+        let mut at = self.at + skip;
+        let end = at + len;
+        while at < end {
+            let n = (end - at).min(64 << 10);
+            each(self.window.get(at, n)?);
+            at += n;
+        }
+        Ok(())
+    }
+
+    fn end(mut self, header_len: u64, audio: u64) -> Result<String, Error> {
+        if self.at != header_len {
+            return Err(Error::Malformed {
+                what: "the dump does not end where the audio starts",
+                offset: self.at,
+            });
+        }
+        self.block(
+            "end",
+            0,
+            format!("header {header_len}, audio from origin {audio}"),
+        );
+        Ok(self.text)
+    }
+}
+
+/// Quotes text; bytes that are none stand as `\xNN`.
+fn quote(bytes: &[u8]) -> String {
+    let mut quoted = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        quoted.extend(chunk.valid().chars().flat_map(char::escape_debug));
+        for byte in chunk.invalid() {
+            write!(quoted, "\\x{byte:02x}").expect("a string takes everything");
+        }
+    }
+    quoted.push('"');
+    quoted
+}

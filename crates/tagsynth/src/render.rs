@@ -1,0 +1,61 @@
+//! From an origin and a tag set to a virtual file.
+
+use std::ops::Range;
+
+use splice::{Plan, ReadAt};
+
+use crate::{Error, Format, TagSet, flac, mp3, probe};
+
+/// How renderings are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Names the program in formats that ask for it, where the origin has no tags of its own.
+    pub vendor: String,
+    /// Writes ID3v2.3 instead of 2.4 to MP3 files, as beets' option of this name does.
+    pub id3v23: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            vendor: concat!("musicfs ", env!("CARGO_PKG_VERSION")).to_owned(),
+            id3v23: false,
+        }
+    }
+}
+
+/// A virtual file, and where its audio is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendering {
+    /// The virtual file.
+    pub plan: Plan,
+    /// What the origin was taken for.
+    pub format: Format,
+    /// Where the audio, and whatever follows it unchanged, is in the origin.
+    pub audio: Range<u64>,
+    /// How many bytes of the virtual file come before the audio.
+    pub header_len: u64,
+}
+
+/// Renders the virtual file that `beet write` would make of `origin` and `tags`.
+///
+/// The format is judged from the origin's first bytes and from `file_name`, of which only the end
+/// matters.
+///
+/// # Errors
+///
+/// Every [`Error`]: each stands for a file that is best served as it is.
+pub fn render<R: ReadAt + ?Sized>(
+    origin: &R,
+    file_name: &[u8],
+    tags: &TagSet,
+    options: &Options,
+) -> Result<Rendering, Error> {
+    match probe(origin, file_name)? {
+        Format::Flac => flac::render(origin, tags, options),
+        Format::Mp3 => mp3::render(origin, tags, options),
+        format => Err(Error::Unsupported {
+            format: format.name(),
+        }),
+    }
+}

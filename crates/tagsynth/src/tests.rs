@@ -1,0 +1,10 @@
+mod flac;
+mod flac_file;
+mod flac_hostile;
+mod flac_plan;
+mod flac_rendered;
+mod geometry;
+mod model;
+mod probe;
+mod spell;
+mod tags;

@@ -1,0 +1,68 @@
+//! Renders FLAC files, and checks what holds for every rendering.
+
+use splice::ReadAt;
+
+use super::flac_file::{FlacFile, comment_block};
+use super::model;
+use crate::vorbis::Comments;
+use crate::{Composed, Options, Rendering, TagSet, render};
+
+pub(super) fn options() -> Options {
+    Options {
+        vendor: "musicfs test".to_owned(),
+        id3v23: false,
+    }
+}
+
+/// Renders, and checks what holds for every rendering; returns it with the virtual file's bytes.
+#[track_caller]
+pub(super) fn rendered(file: &FlacFile, tags: &TagSet) -> (Rendering, Vec<u8>) {
+    let origin = file.bytes();
+    let rendering = render(&origin, b"a.flac", tags, &options()).unwrap();
+    let composed = Composed::new(&rendering.plan, &origin);
+    let len = usize::try_from(ReadAt::len(&composed)).unwrap();
+    let mut bytes = vec![0xaa; len];
+    assert_eq!(composed.read_at(&mut bytes, 0).unwrap(), len);
+
+    let header_len = usize::try_from(rendering.header_len).unwrap();
+    let origin_header = file.header_len();
+    assert_eq!(rendering.audio, origin_header as u64..origin.len() as u64);
+    assert_eq!(bytes[header_len..], file.audio);
+    assert!(header_len >= origin_header);
+    assert_eq!((header_len - origin_header) % 4096, 0);
+    assert!(bytes.starts_with(&file.prefix));
+    assert_eq!(
+        rendering.plan.is_identity(origin.len() as u64),
+        bytes == origin
+    );
+    check_comments(file, tags, &rendering, &bytes);
+    check_again(&rendering, &bytes, tags);
+    (rendering, bytes)
+}
+
+/// Checks the comments of a virtual file against the model, and what lofty makes of it.
+#[track_caller]
+fn check_comments(file: &FlacFile, tags: &TagSet, rendering: &Rendering, bytes: &[u8]) {
+    let block = file.blocks.iter().find(|block| block.0 == 4);
+    let before = block.map_or_else(|| comment_block(&[]), |block| block.2.clone());
+    let before = Comments::parse(&before, 0).unwrap();
+    let expect = model::updated(&before.items().collect::<Vec<_>>(), tags);
+
+    let header = crate::flac::Header::parse(bytes).unwrap();
+    let block = header.comments().unwrap();
+    assert_eq!(header.audio, rendering.header_len);
+    let comments = Comments::parse(&block.bytes, 0).unwrap();
+    let found: Vec<_> = comments
+        .items()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    assert_eq!(found, expect);
+}
+
+/// Checks that rendering the virtual file once more changes nothing.
+#[track_caller]
+fn check_again(rendering: &Rendering, bytes: &[u8], tags: &TagSet) {
+    let again = render(bytes, b"a.flac", tags, &options()).unwrap();
+    assert!(again.plan.is_identity(bytes.len() as u64));
+    assert_eq!(again.header_len, rendering.header_len);
+}

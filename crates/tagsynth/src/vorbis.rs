@@ -1,0 +1,253 @@
+//! Vorbis comments, whatever container they are in.
+//!
+//! ```text
+//! offset  width     field
+//! 0       4         vendor length v, little-endian
+//! 4       v         vendor, UTF-8
+//! 4+v     4         count n, little-endian
+//! 8+v     n times:
+//!         4         comment length c, little-endian
+//!         c         KEY=value, UTF-8; the key is ASCII 0x20..=0x7d without `=`, in any case
+//! ```
+//!
+//! Vorbis I §5.2.1, RFC 9639 §8.6. The framing bit of Ogg Vorbis belongs to its container.
+//! Comments are read as mutagen reads them: what it repairs is written back repaired.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use splice::ReadAt;
+
+use crate::read::{self, Window};
+use crate::spell::{self, Step};
+use crate::{Error, Field, TagSet, keys};
+
+/// The most comments that are read: more than any file has, and few enough to hold.
+const MAX_COMMENTS: u64 = 1 << 18;
+
+/// A comment block as a list of comments, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Comments<'a> {
+    vendor: Cow<'a, str>,
+    items: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// Returns how many bytes the comments at `offset` take, whatever length their container states.
+pub(crate) fn measure<R: ReadAt + ?Sized>(
+    window: &mut Window<'_, R>,
+    offset: u64,
+) -> Result<u64, Error> {
+    let mut at = offset + 4 + u64::from(u32::from_le_bytes(window.array(offset)?));
+    let count = u64::from(u32::from_le_bytes(window.array(at)?));
+    check_count(count)?;
+    at += 4;
+    for _ in 0..count {
+        check_len(at - offset)?;
+        at += 4 + u64::from(u32::from_le_bytes(window.array(at)?));
+    }
+    check_len(at - offset)?;
+    window.get(at, 0)?;
+    Ok(at - offset)
+}
+
+fn check_len(len: u64) -> Result<(), Error> {
+    if len > read::LARGEST {
+        return Err(Error::TooLarge {
+            what: "the length of all comments",
+            len,
+            limit: read::LARGEST,
+        });
+    }
+    Ok(())
+}
+
+fn check_count(count: u64) -> Result<(), Error> {
+    if count > MAX_COMMENTS {
+        return Err(Error::TooLarge {
+            what: "the count of comments",
+            len: count,
+            limit: MAX_COMMENTS,
+        });
+    }
+    Ok(())
+}
+
+impl<'a> Comments<'a> {
+    /// Returns a block without comments.
+    pub(crate) fn new(vendor: &'a str) -> Self {
+        Self {
+            vendor: Cow::from(vendor),
+            items: Vec::new(),
+        }
+    }
+
+    /// Parses comments at the start of `bytes`, which may go on after them.
+    ///
+    /// `offset` is where `bytes` are in the origin.
+    pub(crate) fn parse(bytes: &'a [u8], offset: u64) -> Result<Self, Error> {
+        let mut rest = bytes;
+        let malformed = |what| Error::Malformed { what, offset };
+        let vendor = take(&mut rest).ok_or(malformed("vendor past the end of the comments"))?;
+        let count = take_u32(&mut rest).ok_or(malformed("comments without a count"))?;
+        check_count(count.into())?;
+        let mut items = Vec::new();
+        for index in 0..count {
+            let comment = take(&mut rest).ok_or(malformed("comment past the end of its block"))?;
+            items.extend(item(String::from_utf8_lossy(comment), index));
+        }
+        Ok(Self {
+            vendor: String::from_utf8_lossy(vendor),
+            items,
+        })
+    }
+
+    /// Returns the comments, in order.
+    #[cfg(test)]
+    pub(crate) fn items(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.items.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// Writes a tag set over the comments.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] for a value that has no text.
+    pub(crate) fn update(&mut self, tags: &'a TagSet) -> Result<(), Error> {
+        let edits = Edits::of(tags)?;
+        self.items
+            .retain(|(key, _)| !edits.touched.contains(key.to_ascii_uppercase().as_str()));
+        let written = edits.written.into_iter();
+        self.items
+            .extend(written.map(|(key, value)| (Cow::from(key), value)));
+        Ok(())
+    }
+
+    /// Serialises the comments.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] if a length does not fit its field.
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let comments = self
+            .items
+            .iter()
+            .map(|(key, value)| key.len() + value.len() + 5);
+        let mut bytes = Vec::with_capacity(8 + self.vendor.len() + comments.sum::<usize>());
+        put_len(&mut bytes, self.vendor.len())?;
+        bytes.extend_from_slice(self.vendor.as_bytes());
+        put_len(&mut bytes, self.items.len())?;
+        for (key, value) in &self.items {
+            put_len(&mut bytes, key.len() + 1 + value.len())?;
+            bytes.extend_from_slice(key.as_bytes());
+            bytes.push(b'=');
+            bytes.extend_from_slice(value.as_bytes());
+        }
+        Ok(bytes)
+    }
+}
+
+/// What a tag set does to the comments of a file, whatever they are.
+///
+/// beets goes field by field: each key loses its comments, in whatever case, and gets the new ones
+/// at the end. Since every key that it touches ends up either gone or after all that was there
+/// before, one pass over the origin's comments and one list of new ones come to the same.
+struct Edits<'a> {
+    touched: HashSet<&'static str>,
+    written: Vec<(&'static str, Cow<'a, str>)>,
+}
+
+impl<'a> Edits<'a> {
+    fn of(tags: &'a TagSet) -> Result<Self, Error> {
+        let mut edits = Self {
+            touched: HashSet::with_capacity(128),
+            written: Vec::with_capacity(128),
+        };
+        for step in spell::steps() {
+            match step {
+                Step::Field(field) => edits.field(tags, field)?,
+                Step::Date => {
+                    let date = spell::date(tags, step, true);
+                    edits.set("DATE", date.into_iter().map(Cow::from).collect());
+                    let year = spell::number(tags.get(Field::Year));
+                    let year = year.iter().map(|year| Cow::from(year.to_string()));
+                    edits.set(keys::YEAR, year.collect());
+                }
+                Step::OriginalDate => {
+                    let date = spell::date(tags, step, false);
+                    edits.set("ORIGINALDATE", date.into_iter().map(Cow::from).collect());
+                }
+            }
+        }
+        Ok(edits)
+    }
+
+    fn field(&mut self, tags: &'a TagSet, field: Field) -> Result<(), Error> {
+        let value = tags.get(field);
+        let texts = value.map_or(Ok(Vec::new()), |value| spell::texts(field, value))?;
+        for key in keys::written(field) {
+            self.set(key, texts.clone());
+        }
+        if value.is_none() {
+            self.touched.extend(keys::aliases(field));
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, key: &'static str, texts: Vec<Cow<'a, str>>) {
+        if !self.touched.insert(key) {
+            self.written.retain(|(written, _)| *written != key);
+        }
+        self.written
+            .extend(texts.into_iter().map(|text| (key, text)));
+    }
+}
+
+/// Splits a comment; `None` for one whose key is not allowed.
+///
+/// One without `=` becomes the value of `unknownN`, and letters beyond ASCII in a key `?`.
+fn item(comment: Cow<'_, str>, index: u32) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    let Some(equals) = comment.find('=') else {
+        return Some((Cow::from(format!("unknown{index}")), comment));
+    };
+    let (key, value) = match comment {
+        Cow::Borrowed(comment) => (
+            Cow::from(&comment[..equals]),
+            Cow::from(&comment[equals + 1..]),
+        ),
+        Cow::Owned(mut comment) => {
+            let value = comment.split_off(equals + 1);
+            comment.truncate(equals);
+            (Cow::from(comment), Cow::from(value))
+        }
+    };
+    let key = if key.is_ascii() {
+        key
+    } else {
+        Cow::from(key.replace(|c: char| !c.is_ascii(), "?"))
+    };
+    let allowed = !key.is_empty() && key.bytes().all(|byte| (b' '..=b'}').contains(&byte));
+    allowed.then_some((key, value))
+}
+
+fn take_u32(rest: &mut &[u8]) -> Option<u32> {
+    let (len, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(u32::from_le_bytes(*len))
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = usize::try_from(take_u32(rest)?).ok()?;
+    let (bytes, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some(bytes)
+}
+
+fn put_len(bytes: &mut Vec<u8>, len: usize) -> Result<(), Error> {
+    let len = u32::try_from(len).map_err(|_| Error::TooLarge {
+        what: "a comment",
+        len: len as u64,
+        limit: u32::MAX.into(),
+    })?;
+    bytes.extend_from_slice(&len.to_le_bytes());
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Other programs read what this crate renders.
+//!
+//! A program that is not installed is skipped, loudly; with `MUSICFS_REQUIRE_TOOLS=1` it fails.
+
+#[cfg(test)]
+#[path = "../src/tests/flac_file.rs"]
+mod flac_file;
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use flac_file::{FlacFile, flac_file, picture_block};
+use splice::ReadAt as _;
+use tagsynth::{Composed, Field, Options, TagSet, Value, render};
+
+/// Files of every shape that programs must be able to read.
+fn files() -> Vec<FlacFile> {
+    let comments = flac_file().comments(&[b"TITLE=old", b"MOOD=kept"]);
+    vec![
+        flac_file(),
+        comments.clone(),
+        comments.clone().padding(3),
+        comments.clone().padding(5000),
+        comments.clone().block(6, picture_block(9000)).padding(100),
+        comments.block(3, [0xff; 18]).block(2, *b"Appl"),
+        flac_file().comments(&[b"TITLE=another old"]),
+    ]
+}
+
+/// Renders a file with a title that no origin has.
+fn retitled(file: &FlacFile) -> Vec<u8> {
+    let origin = file.bytes();
+    let mut tags = TagSet::default();
+    tags.set(Field::Title, Value::Text("Treefingers é".to_owned()));
+    tags.set(
+        Field::Artists,
+        Value::List(vec!["a".to_owned(), "b".to_owned()]),
+    );
+    let rendering = render(&origin, b"a.flac", &tags, &Options::default());
+    let rendering = rendering.expect("the file is valid");
+    let composed = Composed::new(&rendering.plan, &origin);
+    let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
+    let n = composed.read_at(&mut bytes, 0).expect("memory reads");
+    assert_eq!(n, bytes.len());
+    assert!(bytes.ends_with(&origin[file.header_len()..]));
+    bytes
+}
+
+/// Runs a program with `input` on its standard input; `None` if it is not installed.
+fn run(program: &str, args: &[&str], input: &[u8]) -> Option<Output> {
+    let pipe = Stdio::piped;
+    let child = Command::new(program)
+        .args(args)
+        .stdin(pipe())
+        .stdout(pipe())
+        .stderr(pipe())
+        .spawn();
+    let Ok(mut child) = child else {
+        let required = std::env::var_os("MUSICFS_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+        assert!(!required, "{program} is required but not installed");
+        eprintln!("SKIPPED: {program} is not installed");
+        return None;
+    };
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // A program that has seen enough closes its end.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    Some(child.wait_with_output().expect("the program ends"))
+}
+
+#[test]
+fn flac_decodes_every_frame() {
+    for file in files() {
+        let Some(output) = run("flac", &["--test", "--silent", "-"], &retitled(&file)) else {
+            return;
+        };
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn flac_refuses_a_damaged_frame() {
+    let mut file = flac_file();
+    file.audio[7] ^= 1;
+    if let Some(output) = run("flac", &["--test", "--silent", "-"], &retitled(&file)) {
+        assert!(!output.status.success());
+    }
+}
+
+#[test]
+fn ffprobe_reads_the_new_title() {
+    let args = [
+        "-v",
+        "error",
+        "-show_entries",
+        "format_tags",
+        "-f",
+        "flac",
+        "pipe:0",
+    ];
+    for file in files() {
+        let Some(output) = run("ffprobe", &args, &retitled(&file)) else {
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("TAG:TITLE=Treefingers é"), "{text}");
+        assert!(text.contains("TAG:ARTISTS=a;b"), "{text}");
+    }
+}
