@@ -1,0 +1,3 @@
+//! Unit tests, by topic.
+
+mod value;
