@@ -34,6 +34,7 @@ mod album;
 mod db;
 mod error;
 mod item;
+mod legacy;
 mod record;
 mod scan;
 mod schema;

@@ -7,7 +7,8 @@ use rusqlite::types::ValueRef;
 
 use super::cells::Table;
 use super::{Scan, Selection, types_of};
-use crate::db::{Schema, columns, quoted, raw};
+use crate::db::{Schema, columns, raw};
+use crate::legacy;
 use crate::schema::Entity;
 use crate::value::RawValue;
 
@@ -53,10 +54,16 @@ fn read_rows(
     let fixed: Vec<usize> = (0..names.len())
         .filter(|&slot| entity.has(&names[slot]))
         .collect();
-    let cells: String = fixed
-        .iter()
-        .map(|&slot| column(&names[slot], known))
-        .collect();
+    let mut cells = String::new();
+    for &slot in &fixed {
+        cells.push_str(", ");
+        cells.push_str(&legacy::expression(
+            connection,
+            entity,
+            &names[slot],
+            known,
+        )?);
+    }
     let sql = format!("SELECT id{cells} FROM {} ORDER BY id", entity.table());
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
@@ -71,14 +78,6 @@ fn read_rows(
         }
     }
     Ok(())
-}
-
-fn column(name: &str, known: &[String]) -> String {
-    if known.iter().any(|column| column == name) {
-        format!(", {}", quoted(name))
-    } else {
-        ", NULL".to_owned()
-    }
 }
 
 /// Reads the selected attributes, wherever in the table they are.
