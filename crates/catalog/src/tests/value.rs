@@ -409,6 +409,31 @@ fn what_no_calendar_holds_is_the_epoch() {
     }
 }
 
+#[track_caller]
+fn check_berlin(fields: [i64; 6], expected: Option<f64>) {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    assert_eq!(crate::mktime(&zone, fields), expected);
+}
+
+#[test]
+fn local_times_that_a_clock_skips_or_repeats_have_the_offset_before() {
+    check_berlin([2020, 3, 29, 2, 30, 0], Some(1_585_445_400.0));
+    check_berlin([2020, 10, 25, 2, 30, 0], Some(1_603_585_800.0));
+    check_berlin([2020, 3, 29, 2, 59, 60], Some(1_585_447_200.0));
+    check_berlin([2020, 10, 25, 2, 59, 60], Some(1_603_587_600.0));
+}
+
+#[test]
+fn fields_beyond_their_range_carry_over() {
+    check_berlin([2021, 2, 29, 0, 0, 0], Some(1_614_553_200.0));
+    check_berlin([2020, 14, 29, 0, 0, 0], Some(1_614_553_200.0));
+    check_berlin([10_000, 1, 1, 0, 0, 0], None);
+    for extreme in [i64::MIN, i64::MAX] {
+        check_berlin([extreme; 6], None);
+        check_berlin([2000, 1, extreme, 0, 0, 0], None);
+    }
+}
+
 #[test]
 fn conversions_have_flags_and_widths_as_in_glibc() {
     let shown = "Sun 13 September 20 12:26:40 PM 257 37 36 37 2020 7 0 20 |13|13|00013|SUN|utc|pm|   9|%Q|%";
