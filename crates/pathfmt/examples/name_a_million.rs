@@ -3,7 +3,10 @@
 //! ```text
 //! cargo run --release -p pathfmt --example name_a_million
 //! ```
-#![expect(clippy::print_stdout, reason = "the report is what this program is for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the report is what this program is for"
+)]
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -43,7 +46,10 @@ impl Environment for Song {
 
 fn song(n: usize) -> Song {
     // One in eight is not ASCII, one in eight needs replacing.
-    let (accent, mark) = (["", "é"][usize::from(n % 8 == 3)], ["", "?"][usize::from(n % 8 == 5)]);
+    let (accent, mark) = (
+        ["", "é"][usize::from(n % 8 == 3)],
+        ["", "?"][usize::from(n % 8 == 5)],
+    );
     Song {
         artist: format!("An Artist of Some Nam{accent}e {}", n / 120),
         album: format!("The Album Number {}", n / 12),
@@ -60,7 +66,10 @@ fn main() -> Result<(), pathfmt::Error> {
     let (start, mut bytes) = (Instant::now(), 0);
     for song in &songs {
         let extension = Extension::of(b"Artist/Album/01 Song.FLAC");
-        bytes += namer.destination(&template, song, &extension)?.as_bytes().len();
+        bytes += namer
+            .destination(&template, song, &extension)?
+            .as_bytes()
+            .len();
     }
     let elapsed = start.elapsed();
     println!("{ITEMS} names, {bytes} bytes, {} ms", elapsed.as_millis());
