@@ -1,6 +1,7 @@
 //! What a mount serves: the files of a beets library, with the tags of its database.
 
 use std::ffi::OsString;
+use std::io;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ impl BeetsLibrary {
         let revision = self.revisions.number(&self.catalog).map_err(database)?;
         let item = self.catalog.item(item_of(leaf)).map_err(database)?.ok_or(Error::Gone)?;
         let path = PathBuf::from(OsString::from_vec(item.path()));
-        let origin = self.origins.open(&path).map_err(|error| Error::origin(&path, error))?;
+        let origin = self.origins.open(&path).map_err(|error| unreadable(&path, error))?;
         let key = Key { leaf, stamp: origin.stamp(), revision };
         let plan = self.plans.get(&key, || self.render(&item, &path, &origin))?;
         Ok(Current { origin: Arc::new(origin), plan, path })
@@ -146,6 +147,16 @@ impl Library for BeetsLibrary {
             free: bytes(facts.f_bfree),
             available: bytes(facts.f_bavail),
         })
+    }
+}
+
+/// Says why an origin cannot be opened.
+fn unreadable(path: &Path, error: splice::Error) -> Error {
+    match error {
+        splice::Error::Io(error) if error.kind() == io::ErrorKind::Deadlock => {
+            Error::origin(path, "it lies inside the mount, which cannot read through itself")
+        }
+        error => Error::origin(path, error),
     }
 }
 

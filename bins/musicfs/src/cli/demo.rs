@@ -64,7 +64,7 @@ In another terminal, try:
 Ctrl-C unmounts it.",
         music = music.display(),
         config = folder.join("config.yaml").display(),
-        example = "Square & Saw/Waveforms (2019)/01 Sine.flac",
+        example = "Square & Saw/Waveforms (2019)/01 Sawtooth Stroll.flac",
         origin = music.join("rips/SQUARE_SAW/track01.flac").display(),
     )?;
     out.flush()?;
