@@ -1,0 +1,45 @@
+//! `%substitute`: a list of replacements, one after the other.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::functions::Signature;
+use crate::pattern::Replace;
+
+/// The `substitute` plugin.
+#[derive(Clone, Default)]
+pub struct Substitute {
+    /// The rules, in order; the expressions ignore case.
+    pub rules: Vec<Arc<dyn Replace>>,
+}
+
+impl std::fmt::Debug for Substitute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Substitute({} rules)", self.rules.len())
+    }
+}
+
+impl Substitute {
+    /// Appends what `%substitute{text}` gives.
+    ///
+    /// # Errors
+    ///
+    /// Returns Python's message if there are too many arguments.
+    pub fn call(&self, arguments: &[&str], out: &mut String) -> Result<(), String> {
+        let name = "Substitute.tmpl_substitute";
+        Signature {
+            name,
+            required: &["text"],
+            optional: 0,
+            method: true,
+        }
+        .check(arguments.len())?;
+        let mut text = Cow::Borrowed(arguments.first().copied().unwrap_or(""));
+        // Of an empty text beets keeps nothing, whatever the rules say.
+        for rule in self.rules.iter().filter(|_| !arguments.concat().is_empty()) {
+            text = rule.replace(&text).into_owned().into();
+        }
+        out.push_str(&text);
+        Ok(())
+    }
+}
