@@ -42,9 +42,9 @@ impl Destination {
     /// Returns the first component that must not enter a tree: one that is empty, `.` or `..`,
     /// holds a NUL, or is longer than 255 bytes.
     ///
-    /// With beets' own replacements only length can go wrong: an extension is never cut, and a name
-    /// whose stem was cut away leaves its extension to the directory above. Configured replacements
-    /// can bring about all of them.
+    /// With beets' default replacements only length can go wrong: an extension (or what a title has
+    /// after its last dot, if there is none) is never cut, and a name whose stem was cut away leaves
+    /// it to the directory above. Other replacements can bring about all of them.
     pub fn unsafe_component(&self) -> Option<&[u8]> {
         self.path.split(|&byte| byte == b'/').find(|component| {
             matches!(*component, [] | b"." | b"..")

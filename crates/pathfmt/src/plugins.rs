@@ -10,6 +10,7 @@ pub use the::{Article, The};
 
 mod album_types;
 mod bucket;
+mod format;
 mod ftintitle;
 mod substitute;
 mod the;

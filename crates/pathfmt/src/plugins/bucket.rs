@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::format::format;
+use crate::environment::Failure;
 use crate::functions::Signature;
 use crate::pattern::Pattern;
 use crate::python;
@@ -10,6 +12,8 @@ use crate::python;
 const INITIALS: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
 /// The years that `extrapolate` fills.
 const EXTRAPOLATED: std::ops::Range<i64> = 1900..2014;
+/// The last year that is told from later ones.
+const LAST_YEAR: i64 = 1_000_000_000;
 /// The longest list of year spans. Filling a century with spans of a year comes nowhere near.
 const MAX_SPANS: usize = 100_000;
 
@@ -59,14 +63,12 @@ struct Span {
     name: Option<String>,
 }
 
-/// What surrounds the years in a bucket's name, and how many digits they have.
+/// A bucket's name as a Python format of its years, and how many digits they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Spelling {
-    before: String,
+    format: String,
     from: usize,
-    between: String,
     to: usize,
-    after: String,
 }
 
 #[derive(Clone)]
@@ -113,7 +115,12 @@ impl Bucket {
         complete(&mut spans, this_year);
         let mut spelling = None;
         if extrapolate && !spans.is_empty() {
-            spelling = usual(years.iter().map(|name| Spelling::of(name)));
+            spelling = usual(
+                spans
+                    .iter()
+                    .filter_map(|span| span.name.as_deref())
+                    .map(Spelling::of),
+            );
             let step = usual_length(&spans);
             extend(&mut spans, step)?;
             complete(&mut spans, this_year);
@@ -134,7 +141,7 @@ impl Bucket {
     /// # Errors
     ///
     /// Returns Python's message.
-    pub fn call(&self, arguments: &[&str], out: &mut String) -> Result<(), String> {
+    pub fn call(&self, arguments: &[&str], out: &mut String) -> Result<(), Failure> {
         let name = "BucketPlugin._tmpl_bucket";
         Signature {
             name,
@@ -142,7 +149,8 @@ impl Bucket {
             optional: 1,
             method: true,
         }
-        .check(arguments.len())?;
+        .check(arguments.len())
+        .map_err(Failure::Message)?;
         let argument = |at: usize| arguments.get(at).copied().unwrap_or("");
         let (text, field) = (argument(0), argument(1));
         let looks_like_year =
@@ -154,12 +162,12 @@ impl Bucket {
         }
     }
 
-    fn year(&self, text: &str, out: &mut String) -> Result<(), String> {
+    fn year(&self, text: &str, out: &mut String) -> Result<(), Failure> {
         if self.years.is_empty() {
             out.push_str(text);
             return Ok(());
         }
-        let year = python::int(text)?;
+        let year = python::int(text).map_err(Failure::Message)?;
         match self
             .years
             .iter()
@@ -168,30 +176,33 @@ impl Bucket {
             Some(Span {
                 name: Some(name), ..
             }) => out.push_str(name),
-            Some(span) => self.spell(span, out),
+            Some(span) => self.spell(span, out)?,
             None => out.push_str(text),
         }
         Ok(())
     }
 
-    fn spell(&self, span: &Span, out: &mut String) {
+    fn spell(&self, span: &Span, out: &mut String) -> Result<(), Failure> {
         let Some(spelling) = &self.spelling else {
-            return;
+            return Ok(());
         };
         let last = |year: i64, count: usize| {
             let digits = year.to_string();
             digits[digits.len().saturating_sub(count)..].to_owned()
         };
-        out.push_str(&spelling.before);
-        out.push_str(&last(span.from, spelling.from));
-        out.push_str(&spelling.between);
-        if spelling.to > 0 {
-            out.push_str(&last(span.to.unwrap_or(span.from), spelling.to));
-        }
-        out.push_str(&spelling.after);
+        let from = last(span.from, spelling.from);
+        let to = last(span.to.unwrap_or(span.from), spelling.to);
+        let years = [from.as_str(), to.as_str()];
+        let given = if spelling.to > 0 {
+            &years[..]
+        } else {
+            &years[..1]
+        };
+        out.push_str(&format(&spelling.format, given)?);
+        Ok(())
     }
 
-    fn initial(&self, text: &str, out: &mut String) -> Result<(), String> {
+    fn initial(&self, text: &str, out: &mut String) -> Result<(), Failure> {
         if let Some((name, _)) = self
             .initials
             .iter()
@@ -200,7 +211,10 @@ impl Bucket {
             out.push_str(name);
             return Ok(());
         }
-        let first = text.chars().next().ok_or("string index out of range")?;
+        let first = text
+            .chars()
+            .next()
+            .ok_or_else(|| Failure::Message("string index out of range".to_owned()))?;
         out.extend(first.to_uppercase());
         Ok(())
     }
@@ -235,7 +249,7 @@ impl Span {
 fn numbers(text: &str) -> Vec<i64> {
     text.split(|c| python::decimal(c).is_none())
         .filter(|run| !run.is_empty())
-        .map(|run| python::int(run).unwrap_or(i64::MAX))
+        .map(|run| python::int(run).map_or(LAST_YEAR, |year| year.min(LAST_YEAR)))
         .collect()
 }
 
@@ -312,12 +326,12 @@ impl Spelling {
         let (between, rest) = cut(&rest, &digit);
         let (to, rest) = cut(&rest, &|c| !digit(c));
         let (after, _) = cut(&rest, &digit);
+        let (from, to) = (from.chars().count(), to.chars().count());
+        let second = if to > 0 { "{}" } else { "" };
         Self {
-            before,
-            from: from.chars().count(),
-            between,
-            to: to.chars().count(),
-            after,
+            format: format!("{before}{{}}{between}{second}{after}"),
+            from,
+            to,
         }
     }
 }

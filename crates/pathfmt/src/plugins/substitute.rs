@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::environment::Failure;
 use crate::functions::Signature;
 use crate::pattern::Replace;
 
@@ -25,7 +26,7 @@ impl Substitute {
     /// # Errors
     ///
     /// Returns Python's message if there are too many arguments.
-    pub fn call(&self, arguments: &[&str], out: &mut String) -> Result<(), String> {
+    pub fn call(&self, arguments: &[&str], out: &mut String) -> Result<(), Failure> {
         let name = "Substitute.tmpl_substitute";
         Signature {
             name,
@@ -33,10 +34,12 @@ impl Substitute {
             optional: 0,
             method: true,
         }
-        .check(arguments.len())?;
-        let mut text = Cow::Borrowed(arguments.first().copied().unwrap_or(""));
+        .check(arguments.len())
+        .map_err(Failure::Message)?;
+        let given = arguments.first().copied().unwrap_or("");
+        let mut text = Cow::Borrowed(given);
         // Of an empty text beets keeps nothing, whatever the rules say.
-        for rule in self.rules.iter().filter(|_| !arguments.concat().is_empty()) {
+        for rule in self.rules.iter().filter(|_| !given.is_empty()) {
             text = rule.replace(&text).into_owned().into();
         }
         out.push_str(&text);

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::format::format;
+use crate::environment::Failure;
 use crate::functions::Signature;
 use crate::pattern::Pattern;
 use crate::python;
@@ -66,8 +68,8 @@ impl The {
     ///
     /// # Errors
     ///
-    /// Returns Python's message.
-    pub fn call(&self, arguments: &[&str], out: &mut String) -> Result<(), String> {
+    /// Returns Python's message, and refuses formats with more than plain fields.
+    pub fn call(&self, arguments: &[&str], out: &mut String) -> Result<(), Failure> {
         let name = "ThePlugin.the_template_func";
         Signature {
             name,
@@ -75,7 +77,8 @@ impl The {
             optional: 0,
             method: true,
         }
-        .check(arguments.len())?;
+        .check(arguments.len())
+        .map_err(Failure::Message)?;
         let text = arguments.first().copied().unwrap_or("");
         for article in self.articles.iter().filter(|_| !text.is_empty()) {
             let moved = self.moved(text, article)?;
@@ -88,8 +91,8 @@ impl The {
         Ok(())
     }
 
-    fn moved<'t>(&self, text: &'t str, article: &Article) -> Result<Cow<'t, str>, String> {
-        let Some(found) = article.first(text)? else {
+    fn moved<'t>(&self, text: &'t str, article: &Article) -> Result<Cow<'t, str>, Failure> {
+        let Some(found) = article.first(text).map_err(Failure::Message)? else {
             return Ok(text.into());
         };
         let rest = article.remove(text);
@@ -131,61 +134,4 @@ fn literal<'t>(text: &'t str, words: &[&str]) -> Option<&'t str> {
             .eq_ignore_ascii_case(word)
             .then(|| &text[..word.len() + space.len_utf8()])
     })
-}
-
-/// Fills a Python format string that has only plain fields.
-fn format(format: &str, values: &[&str]) -> Result<String, String> {
-    let mut out = String::new();
-    let (mut rest, mut automatic, mut manual) = (format, 0, false);
-    while let Some(at) = rest.find(['{', '}']) {
-        out.push_str(&rest[..at]);
-        let brace = &rest[at..=at];
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix(brace) {
-            out.push_str(brace);
-            rest = after;
-            continue;
-        }
-        if brace == "}" {
-            return Err("Single '}' encountered in format string".to_owned());
-        }
-        let Some(end) = rest.find('}') else {
-            let alone = rest.is_empty();
-            let message = if alone {
-                "Single '{' encountered in format string"
-            } else {
-                "expected '}' before end of string"
-            };
-            return Err(message.to_owned());
-        };
-        let field = &rest[..end];
-        rest = &rest[end + 1..];
-        let index = if field.is_empty() {
-            if manual {
-                return Err(
-                    "cannot switch from manual field specification to automatic field numbering"
-                        .to_owned(),
-                );
-            }
-            automatic += 1;
-            automatic - 1
-        } else {
-            if automatic > 0 {
-                return Err(
-                    "cannot switch from automatic field numbering to manual field specification"
-                        .to_owned(),
-                );
-            }
-            manual = true;
-            field
-                .parse::<usize>()
-                .map_err(|_| python::repr(field, usize::MAX))?
-        };
-        let value = values.get(index).ok_or_else(|| {
-            format!("Replacement index {index} out of range for positional args tuple")
-        })?;
-        out.push_str(value);
-    }
-    out.push_str(rest);
-    Ok(out)
 }
