@@ -278,5 +278,8 @@ fn the_built_in_transliteration_covers_common_scripts() {
             }
         })
         .collect();
+    assert_eq!(BuiltinTransliteration.ascii('½'), " 1/2");
+    assert_eq!(BuiltinTransliteration.ascii('𝔐'), "M");
+    assert_eq!(BuiltinTransliteration.ascii('😀'), "");
     assert_eq!(shown, "U iae Zhf Bei Jing ");
 }
