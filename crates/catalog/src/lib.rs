@@ -1,1 +1,5 @@
 //! Reads a beets library: database, configuration and queries.
+
+mod regex;
+
+pub use regex::{Regex, RegexError};
