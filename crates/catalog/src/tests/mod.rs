@@ -1,0 +1,6 @@
+//! Unit tests, by topic.
+
+mod db;
+mod scan;
+mod synthetic;
+mod value;

@@ -1,0 +1,155 @@
+//! Seconds since the epoch and the local calendar, as C's `localtime` and `mktime` have them.
+
+mod strftime;
+mod strptime;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use super::{Formats, parse_float};
+
+/// One more than the greatest year that C can count.
+const MAX_YEAR: i64 = 1 << 31;
+
+/// A moment in the local calendar.
+#[derive(Debug)]
+struct Local {
+    year: i64,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+    /// Days since Sunday.
+    weekday: i64,
+    /// Days since 1 January.
+    yearday: i64,
+    /// Seconds since the epoch.
+    epoch: i64,
+    /// Seconds east of Greenwich.
+    offset: i64,
+    zone: String,
+}
+
+/// Appends a timestamp in `time_format`; what no calendar can hold is shown as the epoch.
+pub(super) fn show(formats: &Formats, seconds: f64, out: &mut String) {
+    let local = local(&formats.zone, seconds).or_else(|| local(&formats.zone, 0.0));
+    if let Some(local) = local {
+        strftime::write(&formats.time_format, &local, out);
+    }
+}
+
+/// Reads a date in `time_format`, or else a plain timestamp.
+pub(super) fn parse(formats: &Formats, text: &str) -> Option<f64> {
+    match strptime::parse(&formats.time_format, text) {
+        Some(fields) => mktime(&formats.zone, fields),
+        None => parse_float(text),
+    }
+}
+
+/// Returns the timestamp of a local date and time: year, month, day, hour, minute, second.
+///
+/// Fields beyond their range carry over: the 29 February of a common year is 1 March, and second
+/// 60 the next minute. `None` if the year is not between -9999 and 9999. A time that a change of
+/// the clock skips or repeats is read with the offset before the change.
+pub fn mktime(zone: &TimeZone, [year, month, day, hour, minute, second]: [i64; 6]) -> Option<f64> {
+    let months = year.checked_mul(12)?.checked_add(month)?.checked_sub(1)?;
+    let first = days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1)?;
+    let days = first.checked_add(day)?.checked_sub(1)?;
+    let clock = hour
+        .checked_mul(3600)?
+        .checked_add(minute.checked_mul(60)?)?
+        .checked_add(second)?;
+    let days = days.checked_add(clock.div_euclid(86400))?;
+    let (year, month, day) = civil_from_days(days);
+    let date = Date::new(
+        year.try_into().ok()?,
+        month.try_into().ok()?,
+        day.try_into().ok()?,
+    )
+    .ok()?;
+    let clock = clock.rem_euclid(86400);
+    let local: DateTime = date.at(0, 0, 0, 0);
+    let local = local
+        .checked_add(jiff::SignedDuration::from_secs(clock))
+        .ok()?;
+    let timestamp = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the calendar ends long before 2^53 seconds"
+    )]
+    Some(timestamp.as_second() as f64)
+}
+
+fn local(zone: &TimeZone, seconds: f64) -> Option<Local> {
+    let epoch = whole(seconds)?;
+    let nearest = Timestamp::from_second(epoch).unwrap_or({
+        if epoch < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        }
+    });
+    let info = zone.to_offset_info(nearest);
+    let offset = i64::from(info.offset().seconds());
+    let days = (epoch + offset).div_euclid(86400);
+    let clock = (epoch + offset).rem_euclid(86400);
+    let (year, month, day) = civil_from_days(days);
+    Some(Local {
+        year,
+        month,
+        day,
+        hour: clock / 3600,
+        minute: clock / 60 % 60,
+        second: clock % 60,
+        weekday: (days + 4).rem_euclid(7), // the epoch was a Thursday
+        yearday: days - days_from_civil(year, 1)?,
+        epoch,
+        offset,
+        zone: info.abbreviation().to_owned(),
+    })
+}
+
+/// Returns the seconds rounded down, if C's calendar reaches that far.
+fn whole(seconds: f64) -> Option<i64> {
+    const LIMIT: f64 = 67_767_976_233_532_800.0; // the year 2^31 - 1
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+    seconds
+        .is_finite()
+        .then(|| seconds.floor())
+        .filter(|s| s.abs() < LIMIT)
+        .map(|s| s as i64)
+}
+
+/// Returns the days from the epoch to the first of a month, in the Gregorian calendar.
+fn days_from_civil(year: i64, month: i64) -> Option<i64> {
+    if year.abs() > MAX_YEAR {
+        return None;
+    }
+    // Years begin in March, so that leap days come last.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
+/// Returns year, month and day of a day counted from the epoch.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
