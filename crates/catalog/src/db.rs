@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ToSql};
+use rusqlite::{CachedStatement, Connection, ToSql};
 
 use crate::schema::{Entity, Type, Types};
 use crate::value::{Formats, RawValue, Value};
@@ -215,6 +215,21 @@ pub(crate) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<
     let sql = "SELECT name FROM pragma_table_info(?1)";
     let mut statement = connection.prepare_cached(sql)?;
     statement.query_map([table], |row| row.get(0))?.collect()
+}
+
+/// Prepares a statement, if the database has the tables and columns that it names.
+pub(crate) fn prepare_if_there<'a>(
+    connection: &'a Connection,
+    sql: &str,
+) -> rusqlite::Result<Option<CachedStatement<'a>>> {
+    match connection.prepare_cached(sql) {
+        // The code of these errors says no more than that the statement is wrong.
+        Err(
+            rusqlite::Error::SqlInputError { msg, .. }
+            | rusqlite::Error::SqliteFailure(_, Some(msg)),
+        ) if msg.starts_with("no such ") => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// Returns `name` as SQL spells an identifier.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::db::{Schema, columns, raw};
+use crate::db::{Schema, prepare_if_there, raw};
 use crate::scan::{Arena, Cell};
 use crate::schema::{Entity, FIELDS};
 use crate::{RawValue, Value};
@@ -29,12 +29,6 @@ impl Record {
         id: i64,
         schema: &Arc<Schema>,
     ) -> rusqlite::Result<Option<Self>> {
-        if !columns(connection, entity.table())?
-            .iter()
-            .any(|column| column == "id")
-        {
-            return Ok(None);
-        }
         let mut record = Self {
             entity,
             id,
@@ -47,7 +41,9 @@ impl Record {
             Entity::Item => "SELECT * FROM items WHERE id = ?1",
             Entity::Album => "SELECT * FROM albums WHERE id = ?1",
         };
-        let mut statement = connection.prepare_cached(sql)?;
+        let Some(mut statement) = prepare_if_there(connection, sql)? else {
+            return Ok(None);
+        };
         let mut rows = statement.query([id])?;
         let Some(row) = rows.next()? else {
             return Ok(None);
@@ -105,18 +101,13 @@ impl Record {
     }
 
     fn read_attributes(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let known = columns(connection, self.entity.flex_table())?;
-        if !["entity_id", "key", "value"]
-            .iter()
-            .all(|name| known.iter().any(|k| k == name))
-        {
-            return Ok(());
-        }
         let sql = match self.entity {
             Entity::Item => "SELECT key, value FROM item_attributes WHERE entity_id = ?1",
             Entity::Album => "SELECT key, value FROM album_attributes WHERE entity_id = ?1",
         };
-        let mut statement = connection.prepare_cached(sql)?;
+        let Some(mut statement) = prepare_if_there(connection, sql)? else {
+            return Ok(());
+        };
         let mut rows = statement.query([self.id])?;
         while let Some(row) = rows.next()? {
             let ValueRef::Text(key) = row.get_ref(0)? else {

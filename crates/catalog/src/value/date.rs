@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::{Formats, parse_float};
+use super::{Formats, Value, parse_float};
 
 /// One more than the greatest year that C can count.
 const MAX_YEAR: i64 = 1 << 31;
@@ -33,8 +33,9 @@ struct Local {
 }
 
 /// Appends a timestamp in `time_format`; what no calendar can hold is shown as the epoch.
-pub(super) fn show(formats: &Formats, seconds: f64, out: &mut String) {
-    let local = local(&formats.zone, seconds).or_else(|| local(&formats.zone, 0.0));
+pub(super) fn show(formats: &Formats, seconds: &Value, out: &mut String) {
+    let epoch = whole(seconds).unwrap_or(0);
+    let local = local(&formats.zone, epoch).or_else(|| local(&formats.zone, 0));
     if let Some(local) = local {
         strftime::write(&formats.time_format, &local, out);
     }
@@ -82,16 +83,8 @@ pub fn mktime(zone: &TimeZone, [year, month, day, hour, minute, second]: [i64; 6
     Some(timestamp.as_second() as f64)
 }
 
-fn local(zone: &TimeZone, seconds: f64) -> Option<Local> {
-    let epoch = whole(seconds)?;
-    let nearest = Timestamp::from_second(epoch).unwrap_or({
-        if epoch < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        }
-    });
-    let info = zone.to_offset_info(nearest);
+fn local(zone: &TimeZone, epoch: i64) -> Option<Local> {
+    let info = zone.to_offset_info(within_reach(epoch));
     let offset = i64::from(info.offset().seconds());
     let days = (epoch + offset).div_euclid(86400);
     let clock = (epoch + offset).rem_euclid(86400);
@@ -111,15 +104,32 @@ fn local(zone: &TimeZone, seconds: f64) -> Option<Local> {
     })
 }
 
+/// Returns the moment itself, or one for which a zone has the same offset.
+///
+/// The calendar repeats after 400 years, weekdays included, and so do the rules of a zone.
+fn within_reach(epoch: i64) -> Timestamp {
+    const CYCLE: i64 = 146_097 * 86400;
+    let alike = || Timestamp::from_second(epoch.rem_euclid(CYCLE) + CYCLE);
+    match Timestamp::from_second(epoch) {
+        Ok(timestamp) => timestamp,
+        Err(_) if epoch < 0 => Timestamp::MIN,
+        Err(_) => alike().unwrap_or(Timestamp::MAX),
+    }
+}
+
 /// Returns the seconds rounded down, if C's calendar reaches that far.
-fn whole(seconds: f64) -> Option<i64> {
-    const LIMIT: f64 = 67_767_976_233_532_800.0; // the year 2^31 - 1
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-    seconds
-        .is_finite()
-        .then(|| seconds.floor())
-        .filter(|s| s.abs() < LIMIT)
-        .map(|s| s as i64)
+fn whole(seconds: &Value) -> Option<i64> {
+    const LIMIT: i64 = 67_767_976_233_532_800; // the year 2^31 - 1
+    let whole = match seconds {
+        Value::Int(int) => *int,
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates, beyond the limit"
+        )]
+        Value::Float(float) if !float.is_nan() => float.floor() as i64,
+        _ => return None,
+    };
+    (-LIMIT..LIMIT).contains(&whole).then_some(whole)
 }
 
 /// Returns the days from the epoch to the first of a month, in the Gregorian calendar.

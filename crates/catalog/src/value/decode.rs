@@ -86,7 +86,11 @@ fn integer(raw: RawValue<'_>) -> Option<Value> {
         RawValue::Int(int) => round(int as f64),
         RawValue::Real(real) => round(real),
         RawValue::Text(text) => parse_int(&valid(text)),
-        RawValue::Blob(blob) => round(parse_float(str::from_utf8(blob).ok()?)?),
+        RawValue::Blob(blob) => {
+            // `float()` of bytes knows no digits but ASCII's.
+            let ascii = str::from_utf8(blob).ok().filter(|text| text.is_ascii())?;
+            round(parse_float(ascii)?)
+        }
     }
 }
 
@@ -186,6 +190,17 @@ fn capitalize(text: &str) -> String {
     let Some(first) = chars.next() else {
         return String::new();
     };
+    // Letters that are two in one have a form with only the first of them upper.
+    let title = match first {
+        'Ǆ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǳ' => 'ǲ',
+        other => other,
+    };
+    if title != first {
+        return format!("{title}{}", chars.as_str().to_lowercase());
+    }
     let mut upper = first.to_uppercase();
     let mut out: String = upper.next().into_iter().collect();
     // `ß` becomes `Ss`: only the first of several capitals is one.

@@ -115,7 +115,8 @@ pub fn parse_float(text: &str) -> Option<f64> {
 
 /// Returns `text` without surrounding white space and regular underscores, in ASCII digits.
 fn plain(text: &str) -> Option<String> {
-    let text = text.trim_matches(is_space);
+    // Unlike `str.isspace`, the separators U+001C to U+001F are not stripped here.
+    let text = text.trim();
     let mut out = String::with_capacity(text.len());
     let mut after_digit = false;
     let mut chars = text.chars().peekable();
@@ -164,6 +165,39 @@ pub(super) fn round(float: f64) -> Option<Value> {
     } else {
         Some(big(whole < 0.0, &format!("{:.0}", whole.abs())))
     }
+}
+
+/// Truncates to an integer; infinities and NaN have none.
+pub(super) fn truncate(float: f64) -> Option<Value> {
+    round(float.trunc())
+}
+
+/// Divides a decimal integer of any size, and returns the quotient rounded down and the rest.
+pub(super) fn floor_div(integer: &str, by: u64) -> (String, u64) {
+    let Some(digits) = integer.strip_prefix('-') else {
+        return divide(integer, by, 0);
+    };
+    // Rounding away from zero is what remains of rounding down without the sign.
+    let (quotient, rest) = divide(digits, by, by - 1);
+    (format!("-{quotient}"), by - 1 - rest)
+}
+
+/// Divides `digits + extra`.
+fn divide(digits: &str, by: u64, extra: u64) -> (String, u64) {
+    let (mut carry, mut sum) = (extra, Vec::with_capacity(digits.len() + 1));
+    for digit in digits.bytes().rev() {
+        carry += u64::from(digit - b'0');
+        sum.push(carry % 10);
+        carry /= 10;
+    }
+    let (mut quotient, mut rest) = (String::with_capacity(digits.len()), carry);
+    for digit in sum.into_iter().rev() {
+        rest = rest * 10 + digit;
+        quotient.push(char::from(b'0' + (rest / by % 10) as u8));
+        rest %= by;
+    }
+    let zeros = quotient.len() - quotient.trim_start_matches('0').len();
+    (quotient.split_off(zeros), rest)
 }
 
 fn big(negative: bool, digits: &str) -> Value {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::number::{floor_div, truncate};
 use super::{Formats, Value, date, display_path, push_valid, write_float};
 use crate::schema::Type;
 
@@ -12,8 +13,8 @@ pub(super) fn show(formats: &Formats, ty: Type, value: &Value, out: &mut String)
         Type::Scaled { unit, suffix } => scaled(value, unit, suffix, out),
         Type::Float(decimals) => fixed(value, decimals, out),
         Type::NullFloat => fixed(value, 1, out),
-        Type::Date => return date::show(formats, seconds(value), out),
-        Type::Duration if !formats.raw_length => duration(seconds(value), out),
+        Type::Date => return date::show(formats, value, out),
+        Type::Duration if !formats.raw_length => duration(value, out),
         Type::Bool => truth(value.is_truthy(), out),
         Type::Path | Type::NullPath => return path(value, out),
         Type::Untyped | Type::Text | Type::Id | Type::Key | Type::List { .. } | Type::Duration => {
@@ -71,10 +72,7 @@ fn padded(value: &Value, digits: u8, out: &mut String) -> std::fmt::Result {
 fn scaled(value: &Value, unit: i64, suffix: &str, out: &mut String) -> std::fmt::Result {
     match or_zero(value) {
         Value::Int(int) => write!(out, "{}", int.div_euclid(unit))?,
-        Value::BigInt(digits) => match digits.parse::<i128>() {
-            Ok(int) => write!(out, "{}", int.div_euclid(i128::from(unit)))?,
-            Err(_) => out.push_str(&digits[..digits.len().saturating_sub(3)]),
-        },
+        Value::BigInt(digits) => out.push_str(&floor_div(digits, unit.unsigned_abs()).0),
         other => plain(other, out)?,
     }
     out.write_str(suffix)
@@ -90,21 +88,19 @@ fn fixed(value: &Value, decimals: u8, out: &mut String) -> std::fmt::Result {
     write!(out, "{float:.width$}", width = usize::from(decimals))
 }
 
-fn seconds(value: &Value) -> f64 {
-    value.as_f64().unwrap_or(0.0)
-}
-
-fn duration(seconds: f64, out: &mut String) -> std::fmt::Result {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "Python's int() truncates as well"
-    )]
-    let whole = if seconds.is_finite() {
-        seconds as i128
-    } else {
-        0
+fn duration(value: &Value, out: &mut String) -> std::fmt::Result {
+    let whole = match value {
+        Value::Float(float) => truncate(*float),
+        other => Some(other.clone()),
     };
-    write!(out, "{}:{:02}", whole.div_euclid(60), whole.rem_euclid(60))
+    match whole {
+        Some(Value::Int(int)) => write!(out, "{}:{:02}", int.div_euclid(60), int.rem_euclid(60)),
+        Some(Value::BigInt(digits)) => {
+            let (minutes, seconds) = floor_div(&digits, 60);
+            write!(out, "{minutes}:{seconds:02}")
+        }
+        _ => out.write_str("0:00"),
+    }
 }
 
 fn path(value: &Value, out: &mut String) {
