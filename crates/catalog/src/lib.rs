@@ -35,10 +35,12 @@ mod config;
 mod db;
 mod error;
 mod item;
+mod query;
 mod record;
 mod regex;
 mod scan;
 mod schema;
+mod shlex;
 mod value;
 mod yaml;
 
@@ -49,6 +51,7 @@ pub use config::{
 pub use db::{Library, Revision, Schema};
 pub use error::{BoxedError, Error};
 pub use item::{Item, ItemId};
+pub use query::{Binding, BoundRow, ParseContext, Query, QueryError, StoredRow, TypedRow};
 pub use regex::{Regex, RegexError};
 pub use scan::{AlbumRow, ItemRow, Scan, Selection, Slot};
 pub use schema::{Entity, FIELDS, Field, Type, Types, field};
