@@ -14,8 +14,8 @@ mod revision;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, ToSql};
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection};
 
 use crate::schema::{Entity, Type, Types};
 use crate::value::{Formats, RawValue, Value};
@@ -143,24 +143,6 @@ impl Library {
         self.read(|connection| Item::read_by_path(connection, path, &self.schema))
     }
 
-    /// Returns the numbers of the rows of `entity` for which a condition is true, ascending.
-    ///
-    /// `condition` is SQL that sees the columns of both tables, as beets' own queries do: albums
-    /// joined to their items, or items to their album.
-    ///
-    /// # Errors
-    ///
-    /// If the condition is no SQL, names a column that is not there, or cannot be read.
-    #[cfg_attr(not(test), expect(dead_code, reason = "queries are the caller"))]
-    pub(crate) fn select_ids(
-        &self,
-        entity: Entity,
-        condition: &str,
-        params: &[RawValue<'_>],
-    ) -> Result<Vec<i64>, Error> {
-        self.read(|connection| select_ids(connection, entity, condition, params))
-    }
-
     /// Returns the columns that the table of `entity` has in this database.
     ///
     /// # Errors
@@ -177,37 +159,6 @@ impl Library {
     ) -> Result<T, Error> {
         self.pool.read(read)
     }
-}
-
-fn select_ids(
-    connection: &Connection,
-    entity: Entity,
-    condition: &str,
-    params: &[RawValue<'_>],
-) -> rusqlite::Result<Vec<i64>> {
-    let table = entity.table();
-    let join = if columns(connection, Entity::Album.table())?.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "LEFT JOIN {} ON items.album_id = albums.id",
-            entity.other().table()
-        )
-    };
-    let sql = format!(
-        "SELECT {table}.id FROM {table} {join} WHERE {condition} GROUP BY {table}.id \
-         ORDER BY {table}.id"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let params = rusqlite::params_from_iter(params.iter().map(|raw| Param(*raw)));
-    let mut rows = statement.query(params)?;
-    let mut ids = Vec::new();
-    while let Some(row) = rows.next()? {
-        if let ValueRef::Integer(id) = row.get_ref(0)? {
-            ids.push(id);
-        }
-    }
-    Ok(ids)
 }
 
 /// Returns the names of a table's columns; none if there is no such table.
@@ -245,21 +196,6 @@ pub(crate) fn raw(value: ValueRef<'_>) -> RawValue<'_> {
         ValueRef::Real(real) => RawValue::Real(real),
         ValueRef::Text(text) => RawValue::Text(text),
         ValueRef::Blob(blob) => RawValue::Blob(blob),
-    }
-}
-
-/// A raw value as a parameter of a statement.
-struct Param<'a>(RawValue<'a>);
-
-impl ToSql for Param<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            RawValue::Null => ValueRef::Null,
-            RawValue::Int(int) => ValueRef::Integer(int),
-            RawValue::Real(real) => ValueRef::Real(real),
-            RawValue::Text(text) => ValueRef::Text(text),
-            RawValue::Blob(blob) => ValueRef::Blob(blob),
-        }))
     }
 }
 

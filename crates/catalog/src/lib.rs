@@ -35,6 +35,7 @@ mod config;
 mod db;
 mod error;
 mod item;
+mod legacy;
 mod query;
 mod record;
 mod regex;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use crate::db::{Schema, prepare_if_there, raw};
+use crate::db::{Schema, columns, prepare_if_there, raw};
+use crate::legacy;
 use crate::scan::{Arena, Cell};
 use crate::schema::{Entity, FIELDS};
 use crate::{RawValue, Value};
@@ -48,8 +49,11 @@ impl Record {
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        record.store_row(row)?;
+        let older = record.store_row(row)?;
         record.read_attributes(connection)?;
+        for list in older {
+            record.read_list(connection, list)?;
+        }
         Ok(Some(record))
     }
 
@@ -90,12 +94,35 @@ impl Record {
         found.map(|(_, cell)| *cell)
     }
 
-    fn store_row(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+    /// Stores the fixed fields, and returns those that an older column may stand for.
+    fn store_row(&mut self, row: &Row<'_>) -> rusqlite::Result<Vec<&'static str>> {
         let statement: &rusqlite::Statement<'_> = row.as_ref();
+        let mut older = Vec::new();
         for column in 0..statement.column_count() {
-            if let Some(index) = field_index(statement.column_name(column)?) {
-                self.fixed[index] = self.arena.store(raw(row.get_ref(column)?));
+            let name = statement.column_name(column)?;
+            let raw = raw(row.get_ref(column)?);
+            if let Some(index) = field_index(name) {
+                self.fixed[index] = self.arena.store(raw);
+            } else if let Some(list) = legacy::list_of(name)
+                && !is_empty(raw)
+            {
+                older.push(list);
             }
+        }
+        older.retain(|list| self.raw(list).is_some_and(is_empty));
+        Ok(older)
+    }
+
+    /// Reads a list from the older column that stands for it.
+    fn read_list(&mut self, connection: &Connection, list: &str) -> rusqlite::Result<()> {
+        let table = self.entity.table();
+        let columns = columns(connection, table)?;
+        let list_sql = legacy::expression(connection, self.entity, list, &columns)?;
+        let sql = format!("SELECT {list_sql} FROM {table} WHERE id = ?1");
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([self.id])?;
+        if let (Some(row), Some(index)) = (rows.next()?, field_index(list)) {
+            self.fixed[index] = self.arena.store(raw(row.get_ref(0)?));
         }
         Ok(())
     }
@@ -122,6 +149,10 @@ impl Record {
         }
         Ok(())
     }
+}
+
+fn is_empty(raw: RawValue<'_>) -> bool {
+    matches!(raw, RawValue::Null | RawValue::Text(b""))
 }
 
 fn field_index(name: &str) -> Option<usize> {

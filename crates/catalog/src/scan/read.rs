@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
 
 use super::cells::Table;
 use super::{Scan, Selection, types_of};
-use crate::db::{Schema, columns, quoted, raw};
+use crate::db::{Schema, columns, prepare_if_there, raw};
+use crate::legacy;
 use crate::schema::Entity;
 use crate::value::RawValue;
 
@@ -53,10 +54,16 @@ fn read_rows(
     let fixed: Vec<usize> = (0..names.len())
         .filter(|&slot| entity.has(&names[slot]))
         .collect();
-    let cells: String = fixed
-        .iter()
-        .map(|&slot| column(&names[slot], known))
-        .collect();
+    let mut cells = String::new();
+    for &slot in &fixed {
+        cells.push_str(", ");
+        cells.push_str(&legacy::expression(
+            connection,
+            entity,
+            &names[slot],
+            known,
+        )?);
+    }
     let sql = format!("SELECT id{cells} FROM {} ORDER BY id", entity.table());
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
@@ -73,14 +80,6 @@ fn read_rows(
     Ok(())
 }
 
-fn column(name: &str, known: &[String]) -> String {
-    if known.iter().any(|column| column == name) {
-        format!(", {}", quoted(name))
-    } else {
-        ", NULL".to_owned()
-    }
-}
-
 /// Reads the selected attributes, wherever in the table they are.
 fn read_attributes(
     connection: &Connection,
@@ -91,16 +90,17 @@ fn read_attributes(
     let flexible: Vec<usize> = (0..names.len())
         .filter(|&slot| !entity.has(&names[slot]))
         .collect();
-    let known = columns(connection, entity.flex_table())?;
-    let complete = ["entity_id", "key", "value"]
-        .iter()
-        .all(|name| known.iter().any(|k| k == name));
-    if flexible.is_empty() || !complete {
+    if flexible.is_empty() {
         return Ok(());
     }
-    let sql = format!("SELECT entity_id, key, value FROM {}", entity.flex_table());
-    let mut statement = connection.prepare(&sql)?;
-    let mut rows = statement.query([])?;
+    let marks = vec!["?"; flexible.len()].join(", ");
+    let table_name = entity.flex_table();
+    let sql = format!("SELECT entity_id, key, value FROM {table_name} WHERE key IN ({marks})");
+    let Some(mut statement) = prepare_if_there(connection, &sql)? else {
+        return Ok(());
+    };
+    let keys = flexible.iter().map(|&slot| &names[slot]);
+    let mut rows = statement.query(params_from_iter(keys))?;
     while let Some(row) = rows.next()? {
         let RawValue::Text(key) = raw(row.get_ref(1)?) else {
             continue;

@@ -6,9 +6,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::synthetic;
-use crate::{
-    AlbumId, Entity, Error, Formats, ItemId, Library, RawValue, Schema, Selection, Types, Value,
-};
+use crate::{AlbumId, Error, Formats, ItemId, Library, RawValue, Schema, Selection, Types, Value};
 
 /// Made by the real beets; `tests-data/make_library.py` says how.
 pub(super) const REAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests-data/library.db");
@@ -318,20 +316,4 @@ fn an_item_is_found_by_its_path_however_it_is_stored() {
     assert_eq!(id(b"/music/d"), Some(3));
     assert_eq!(id(b"/else/e"), Some(4));
     assert_eq!(id(b"/musica/b"), None);
-}
-
-#[test]
-fn conditions_see_both_tables() {
-    let library = real();
-    let ids = |entity, sql, params: &[RawValue<'_>]| library.select_ids(entity, sql, params);
-    let kid_a = ids(
-        Entity::Item,
-        "albums.album = ?1",
-        &[RawValue::Text(b"Kid A")],
-    )
-    .unwrap();
-    assert_eq!(kid_a, [1, 2]);
-    let by_track = ids(Entity::Album, "items.track > ?1", &[RawValue::Int(0)]).unwrap();
-    assert_eq!(by_track, [1]);
-    assert!(ids(Entity::Item, "no SQL at all", &[]).is_err());
 }

@@ -1,5 +1,6 @@
 //! Unit tests, by topic.
 
+mod date;
 mod db;
 mod scan;
 mod synthetic;

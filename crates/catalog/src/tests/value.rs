@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::{Formats, RawValue, Type, Value};
 
-fn formats() -> Formats {
+pub(super) fn formats() -> Formats {
     Formats {
         zone: TimeZone::UTC,
         directory: b"/music".to_vec(),
@@ -13,7 +13,7 @@ fn formats() -> Formats {
 }
 
 #[track_caller]
-fn check(ty: Type, raw: RawValue<'_>, value: &Value, shown: &str) {
+pub(super) fn check(ty: Type, raw: RawValue<'_>, value: &Value, shown: &str) {
     let formats = formats();
     assert_eq!(&formats.decode(ty, raw), value, "the value of {raw:?}");
     let mut out = String::new();
@@ -332,92 +332,6 @@ fn characters_that_stand_for_raw_bytes_are_spelled_as_bytes() {
 }
 
 #[test]
-fn dates_are_read_in_the_format_or_as_numbers() {
-    let date = |text: &'static str| RawValue::Text(text.as_bytes());
-    let shown = "2020-01-02 03:04:05";
-    check(
-        Type::Date,
-        date(shown),
-        &Value::Float(1_577_934_245.0),
-        shown,
-    );
-    check(
-        Type::Date,
-        date("1577934245.5"),
-        &Value::Float(1_577_934_245.5),
-        shown,
-    );
-    check(
-        Type::Date,
-        date("2020-02-30 00:00:00"),
-        &Value::Float(0.0),
-        "1970-01-01 00:00:00",
-    );
-    check(
-        Type::Date,
-        date("2020-1-2  3:4:5"),
-        &Value::Float(1_577_934_245.0),
-        shown,
-    );
-    check(
-        Type::Date,
-        date(" 2020-01-02 03:04:05"),
-        &Value::Float(0.0),
-        "1970-01-01 00:00:00",
-    );
-}
-
-#[track_caller]
-fn check_zone(zone: &str, time_format: &str, seconds: f64, shown: &str) {
-    let zone = TimeZone::get(zone).unwrap();
-    let formats = Formats {
-        zone,
-        time_format: time_format.to_owned(),
-        ..formats()
-    };
-    let mut out = String::new();
-    formats.show(Type::Date, &Value::Float(seconds), &mut out);
-    assert_eq!(out, shown);
-}
-
-#[test]
-fn dates_are_local() {
-    check_zone(
-        "Europe/Berlin",
-        "%d/%m/%Y %H:%M %Z",
-        1.6e9,
-        "13/09/2020 14:26 CEST",
-    );
-    check_zone("America/St_Johns", "%z", 0.0, "-0330");
-    check_zone("UTC", "%H:%M:%S", -1.5, "23:59:58");
-}
-
-#[test]
-fn summer_comes_beyond_year_9999_too() {
-    check_zone(
-        "America/St_Johns",
-        "%F %R %Z",
-        2_387_227_790_738.0,
-        "77618-03-28 04:15 NDT",
-    );
-}
-
-#[test]
-fn what_no_calendar_holds_is_the_epoch() {
-    for seconds in [f64::INFINITY, f64::NAN, 1e18, -1e300] {
-        check_zone("UTC", "%Y", seconds, "1970");
-    }
-}
-
-#[test]
-fn conversions_have_flags_and_widths_as_in_glibc() {
-    let shown = "Sun 13 September 20 12:26:40 PM 257 37 36 37 2020 7 0 20 |13|13|00013|SUN|utc|pm|   9|%Q|%";
-    let format = "%a %e %B %y %I:%M:%S %p %j %U %W %V %G %u %w %C \
-                  |%_d|%-d|%05d|%^a|%#Z|%P|%_4m|%Q|%";
-    check_zone("UTC", format, 1.6e9, shown);
-}
-
-#[test]
 fn a_blob_in_a_text_column_is_shown_as_python_spells_it() {
     let value = Value::Text(r"b'ab\xffc'".to_owned());
     check(
@@ -436,15 +350,5 @@ fn an_integer_beyond_2_to_the_53_is_rounded() {
         RawValue::Int(i64::MAX),
         &value,
         "9223372036854775808",
-    );
-}
-
-#[test]
-fn dates_go_beyond_year_9999() {
-    check(
-        Type::Date,
-        RawValue::Real(1e12),
-        &Value::Float(1e12),
-        "33658-09-27 01:46:40",
     );
 }

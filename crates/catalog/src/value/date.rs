@@ -3,9 +3,9 @@
 mod strftime;
 mod strptime;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Formats, Value, parse_float};
 
@@ -58,29 +58,34 @@ pub fn mktime(zone: &TimeZone, [year, month, day, hour, minute, second]: [i64; 6
     let months = year.checked_mul(12)?.checked_add(month)?.checked_sub(1)?;
     let first = days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1)?;
     let days = first.checked_add(day)?.checked_sub(1)?;
-    let clock = hour
-        .checked_mul(3600)?
-        .checked_add(minute.checked_mul(60)?)?
-        .checked_add(second)?;
+    // Leap seconds count from the moment that the rest of the clock names.
+    let (second, leap) = (second.min(59), second.saturating_sub(59).max(0));
+    let minutes = hour.checked_mul(60)?.checked_add(minute)?;
+    let clock = minutes.checked_mul(60)?.checked_add(second)?;
     let days = days.checked_add(clock.div_euclid(86400))?;
-    let (year, month, day) = civil_from_days(days);
-    let date = Date::new(
-        year.try_into().ok()?,
-        month.try_into().ok()?,
-        day.try_into().ok()?,
-    )
-    .ok()?;
-    let clock = clock.rem_euclid(86400);
-    let local: DateTime = date.at(0, 0, 0, 0);
-    let local = local
-        .checked_add(jiff::SignedDuration::from_secs(clock))
-        .ok()?;
-    let timestamp = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+    let local = midnight(days)?.checked_add(SignedDuration::from_secs(clock.rem_euclid(86400)));
+    let timestamp = zone.to_ambiguous_timestamp(local.ok()?).compatible().ok()?;
+    let seconds = timestamp.as_second().checked_add(leap)?;
     #[expect(
         clippy::cast_precision_loss,
-        reason = "the calendar ends long before 2^53 seconds"
+        reason = "exact, unless the caller counts in aeons"
     )]
-    Some(timestamp.as_second() as f64)
+    Some(seconds as f64)
+}
+
+/// Returns the beginning of a day counted from the epoch.
+fn midnight(days: i64) -> Option<DateTime> {
+    const LIMIT: i64 = 10_000 * 366; // days to the year 9999 and beyond
+    if !(-2 * LIMIT..LIMIT).contains(&days) {
+        return None;
+    }
+    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = (year.try_into(), month.try_into(), day.try_into());
+    Some(
+        Date::new(year.ok()?, month.ok()?, day.ok()?)
+            .ok()?
+            .at(0, 0, 0, 0),
+    )
 }
 
 fn local(zone: &TimeZone, epoch: i64) -> Option<Local> {
