@@ -75,6 +75,7 @@ fn compare(
         home: None,
         now: jiff::Timestamp::now().to_zoned(zone.clone()).datetime(),
         zone: zone.clone(),
+        plugins: &config.plugin_queries()?,
         exists: &|path| {
             use std::os::unix::ffi::OsStrExt;
             Path::new(std::ffi::OsStr::from_bytes(path)).exists()

@@ -52,7 +52,9 @@ pub use config::{
 pub use db::{Library, Revision, Schema};
 pub use error::{BoxedError, Error};
 pub use item::{Item, ItemId};
-pub use query::{Binding, BoundRow, ParseContext, Query, QueryError, StoredRow, TypedRow};
+pub use query::{
+    Binding, BoundRow, ParseContext, PluginQueries, Query, QueryError, StoredRow, TypedRow,
+};
 pub use regex::{Regex, RegexError};
 pub use scan::{AlbumRow, ItemRow, Scan, Selection, Slot};
 pub use schema::{Entity, FIELDS, Field, Type, Types, field};

@@ -8,6 +8,7 @@
 mod bind;
 mod date;
 mod error;
+mod fuzzy;
 mod number;
 mod parse;
 mod path;
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 use crate::{Entity, RawValue, Regex, Value};
 pub use bind::{Binding, BoundRow};
 pub use error::QueryError;
-pub use parse::ParseContext;
+pub use parse::{ParseContext, PluginQueries};
 
 /// A parsed query.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ enum Test {
     Number(number::Interval),
     Date(date::Interval),
     Path(path::PathTest),
+    Fuzzy(fuzzy::FuzzyTest),
 }
 
 /// A row as the database stores it.

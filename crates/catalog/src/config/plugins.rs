@@ -2,6 +2,7 @@
 
 use super::layers::{text, texts, wrong};
 use super::{Config, ConfigError, Setting, SettingValue};
+use crate::PluginQueries;
 
 /// Keys, with values where they have one.
 pub type PairList = Vec<(String, Option<String>)>;
@@ -140,25 +141,27 @@ impl Config {
         pairs.collect::<Result<_, _>>().map(Some)
     }
 
-    /// Returns the prefix of the queries that a plugin adds, if it is enabled: `fuzzy`, `bareasc`.
+    /// Returns what the plugins add to the language of queries.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::WrongType`] if the prefix is not text.
-    pub fn query_prefix(&self, plugin: &str) -> Result<Option<String>, ConfigError> {
-        if self.has_plugin(plugin) {
-            self.layers.text(&[plugin, "prefix"]).map(Some)
-        } else {
-            Ok(None)
-        }
+    /// [`ConfigError::WrongType`] if one of their settings is not of its type.
+    pub fn plugin_queries(&self) -> Result<PluginQueries, ConfigError> {
+        let prefix = |plugin: &str| {
+            let enabled = self.has_plugin(plugin);
+            enabled
+                .then(|| self.layers.text(&[plugin, "prefix"]))
+                .transpose()
+        };
+        let threshold = self.fuzzy_threshold()?;
+        Ok(PluginQueries {
+            fuzzy: prefix("fuzzy")?.map(|prefix| (prefix, threshold)),
+            bareasc: prefix("bareasc")?,
+            playlist: self.has_plugin("playlist"),
+        })
     }
 
-    /// Returns how alike texts must be for the `fuzzy` plugin, from 0 to 1.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::WrongType`] if it is not a number.
-    pub fn fuzzy_threshold(&self) -> Result<f64, ConfigError> {
+    fn fuzzy_threshold(&self) -> Result<f64, ConfigError> {
         let setting = self.layers.required(&["fuzzy", "threshold"])?;
         match setting.value {
             SettingValue::Float(number) => Ok(number),

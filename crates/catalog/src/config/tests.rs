@@ -254,8 +254,9 @@ fn plugins_have_typed_settings() {
             ("ep".to_owned(), None)
         ]
     );
-    assert_eq!(config.query_prefix("fuzzy").unwrap().as_deref(), Some("~"));
-    assert_eq!(config.query_prefix("bareasc").unwrap(), None);
+    let queries = config.plugin_queries().unwrap();
+    assert_eq!(queries.fuzzy, Some(("~".to_owned(), 0.7)));
+    assert_eq!(queries.bareasc, None);
     assert!(config.setting(&["musicfs", "listen"]).unwrap().is_some());
     let error = load("plugins: types\ntypes: {x: text}\n")
         .unwrap()

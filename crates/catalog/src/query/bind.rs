@@ -14,7 +14,7 @@ use crate::{AlbumRow, Entity, Error, ItemRow, Library, RawValue, Selection, Slot
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests-data/library.db");
-/// use catalog::{Binding, Entity, Library, ParseContext, Query, Schema, Selection};
+/// use catalog::{Binding, Entity, Library, ParseContext, PluginQueries, Query, Schema, Selection};
 ///
 /// let library = Library::open(path.as_ref(), Schema::default())?;
 /// let context = ParseContext {
@@ -25,6 +25,7 @@ use crate::{AlbumRow, Entity, Error, ItemRow, Library, RawValue, Selection, Slot
 ///     home: None,
 ///     now: jiff::civil::date(2024, 1, 1).at(0, 0, 0, 0),
 ///     zone: jiff::tz::TimeZone::UTC,
+///     plugins: &PluginQueries::default(),
 ///     exists: &|_| false,
 /// };
 /// let query = Query::parse("year:1990.. -mood:sad", &context)?;
@@ -43,6 +44,8 @@ use crate::{AlbumRow, Entity, Error, ItemRow, Library, RawValue, Selection, Slot
 pub struct Binding {
     fields: HashMap<String, Places>,
     path: Option<Slot>,
+    /// The library's directory, if paths beneath it are still stored absolute.
+    absolute_beneath: Option<Vec<u8>>,
 }
 
 /// The slots of one name.
@@ -71,7 +74,10 @@ impl Binding {
     ) -> Result<Self, Error> {
         let item_attributes = library.attribute_names(Entity::Item)?;
         let album_attributes = library.attribute_names(Entity::Album)?;
-        let mut binding = Self::default();
+        let mut binding = Self {
+            absolute_beneath: library.absolute_beneath()?,
+            ..Self::default()
+        };
         for name in queries.into_iter().flat_map(Query::fields) {
             let mut places = Places::default();
             if Entity::Item.has(name) {
@@ -166,7 +172,11 @@ impl StoredRow for BoundRow<'_> {
             (None, Some(slot)) => self.item.album().and_then(|album| album.raw(slot)),
             (None, None) => None,
         };
-        cell.unwrap_or(RawValue::Null)
+        let cell = cell.unwrap_or(RawValue::Null);
+        match (&self.binding.absolute_beneath, column) {
+            (Some(directory), "path" | "artpath") => relative(cell, directory),
+            _ => cell,
+        }
     }
 }
 
@@ -224,7 +234,33 @@ impl TypedRow for BoundRow<'_> {
     }
 }
 
+/// Returns a path in the form in which beets stores it from version 2.10 on.
+fn relative<'a>(cell: RawValue<'a>, directory: &[u8]) -> RawValue<'a> {
+    let (RawValue::Blob(path) | RawValue::Text(path)) = cell else {
+        return cell;
+    };
+    let directory = directory.strip_suffix(b"/").unwrap_or(directory);
+    match path.strip_prefix(directory) {
+        Some([b'/', below @ ..]) => RawValue::Blob(below),
+        _ if path.starts_with(b"/") => RawValue::Blob(path),
+        _ => cell,
+    }
+}
+
 impl Library {
+    /// Returns the library's directory if beets has not yet made the paths beneath it relative.
+    fn absolute_beneath(&self) -> Result<Option<Vec<u8>>, Error> {
+        let done = self.read(|connection| {
+            if columns(connection, "migrations")?.is_empty() {
+                return Ok(false);
+            }
+            let sql =
+                "SELECT 1 FROM migrations WHERE name = 'relative_path' AND table_name = 'items'";
+            connection.prepare(sql)?.exists([])
+        })?;
+        Ok((!done).then(|| self.schema().formats.directory.clone()))
+    }
+
     /// Returns the names of the flexible attributes that rows of `entity` have.
     ///
     /// # Errors

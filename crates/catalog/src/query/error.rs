@@ -31,7 +31,9 @@ pub enum QueryError {
         reason: String,
     },
     /// A cell that a regular expression is to search is not UTF-8; beets gives up as well.
-    #[error("the query {field}::{pattern} meets a {field} that is not UTF-8; search another field")]
+    #[error(
+        "the query {field}::{pattern} meets a value of {field} that is not UTF-8, as in beets; search another field"
+    )]
     NotUtf8 {
         /// The field.
         field: String,

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization;
 
+use super::fuzzy::FuzzyTest;
 use super::path::{PathTest, joined, slashed, stored_form};
 use super::{Leaf, Node, QueryError, Test, date, number};
 use crate::shlex::{self, Unsplittable, Word};
@@ -29,8 +30,21 @@ pub struct ParseContext<'a> {
     pub now: DateTime,
     /// The local time zone.
     pub zone: TimeZone,
+    /// What plugins add to the language.
+    pub plugins: &'a PluginQueries,
     /// Tells whether there is a file or folder; a term that looks like a path is one if it is.
     pub exists: &'a dyn Fn(&[u8]) -> bool,
+}
+
+/// What plugins add to the language of queries.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PluginQueries {
+    /// The prefix of terms of the `fuzzy` plugin, and how alike texts must be.
+    pub fuzzy: Option<(String, f64)>,
+    /// The prefix of terms of the `bareasc` plugin, which are refused.
+    pub bareasc: Option<String>,
+    /// Whether there is the key `playlist` of the plugin of that name, which is refused.
+    pub playlist: bool,
 }
 
 impl fmt::Debug for ParseContext<'_> {
@@ -71,9 +85,12 @@ enum Kind {
     Date,
     Path,
     Singleton,
+    Fuzzy,
+    BareAscii,
+    Playlist,
 }
 
-/// Prefixes of terms, in the order in which they are looked for.
+/// Prefixes of terms, in the order in which they are looked for; those of plugins follow.
 const PREFIXES: [(&str, Kind); 3] = [(":", Kind::Regex), ("=~", Kind::Whole), ("=", Kind::Exact)];
 
 /// Parses a query.
@@ -188,9 +205,8 @@ impl Parser<'_> {
             return Ok(Node::True);
         }
         let Part { negated, key, term } = take_apart(part);
-        let prefix = PREFIXES.iter().find(|(prefix, _)| term.starts_with(prefix));
-        let (kind, term) = match prefix {
-            Some((prefix, kind)) => (*kind, &term[prefix.len()..]),
+        let (kind, term) = match self.prefix(&term) {
+            Some(found) => found,
             None => (self.kind_of(key), term.as_str()),
         };
         let node = if let Some(key) = key {
@@ -215,6 +231,27 @@ impl Parser<'_> {
         })
     }
 
+    /// Splits the prefix off a term, if it has one.
+    fn prefix<'t>(&self, term: &'t str) -> Option<(Kind, &'t str)> {
+        let plugins = self.context.plugins;
+        let fuzzy = plugins
+            .fuzzy
+            .iter()
+            .map(|(prefix, _)| (prefix.as_str(), Kind::Fuzzy));
+        let bareasc = plugins
+            .bareasc
+            .iter()
+            .map(|prefix| (prefix.as_str(), Kind::BareAscii));
+        let added: Vec<_> = fuzzy.chain(bareasc).collect();
+        // A plugin's kind takes the place of another one with its prefix.
+        let own = PREFIXES.iter().map(|&(prefix, kind)| {
+            let other = added.iter().find(|(added, _)| *added == prefix);
+            (prefix, other.map_or(kind, |(_, kind)| *kind))
+        });
+        let mut all = own.chain(added.iter().copied());
+        all.find_map(|(prefix, kind)| Some((kind, term.strip_prefix(prefix)?)))
+    }
+
     fn span(&self, word: &Word) -> Range<usize> {
         word.start..word.end.min(self.text.len())
     }
@@ -226,6 +263,7 @@ impl Parser<'_> {
         };
         match self.context.types.own(entity, key) {
             _ if key == "singleton" && entity == Entity::Item => Kind::Singleton,
+            _ if key == "playlist" && self.context.plugins.playlist => Kind::Playlist,
             Some(Type::Duration) => Kind::Duration,
             Some(Type::Date) => Kind::Date,
             Some(Type::Bool) => Kind::Bool,
@@ -261,7 +299,7 @@ impl Parser<'_> {
             term
         };
         let test = self.test(kind, term)?;
-        let is_column = field(name).is_some();
+        let is_column = field(name).is_some() && kind != Kind::Fuzzy;
         Ok(Node::Field(Leaf {
             field: name.to_owned(),
             is_column,
@@ -301,6 +339,21 @@ impl Parser<'_> {
                 self.context.now,
                 &self.context.zone,
             )?),
+            Kind::Fuzzy => {
+                let threshold = self
+                    .context
+                    .plugins
+                    .fuzzy
+                    .as_ref()
+                    .map_or(0.7, |fuzzy| fuzzy.1);
+                Test::Fuzzy(FuzzyTest::new(term, threshold))
+            }
+            Kind::BareAscii => {
+                return Err("the terms of the bareasc plugin are not supported".to_owned());
+            }
+            Kind::Playlist => {
+                return Err("the terms of the playlist plugin are not supported".to_owned());
+            }
             Kind::Path | Kind::Singleton => {
                 Test::Path(PathTest::new(&bytes_of(term), self.context.directory))
             }

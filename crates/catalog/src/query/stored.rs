@@ -34,6 +34,8 @@ impl Node {
                 }
                 Ok(all)
             }
+            // The database, too, does not look at the rest then.
+            Self::Any(nodes) if nodes.iter().any(Self::is_always_true) => Ok(Some(true)),
             Self::Any(nodes) => {
                 let mut none = Some(true);
                 for node in nodes {
@@ -46,6 +48,18 @@ impl Node {
             }
             Self::Not(node) => Ok(node.stored(row)?.map(|truth| !truth)),
             Self::Field(leaf) => leaf.stored(row.stored(&leaf.field)),
+        }
+    }
+}
+
+impl Node {
+    /// Tells whether beets' SQL for the node is a mere `1`.
+    fn is_always_true(&self) -> bool {
+        match self {
+            Self::True => true,
+            Self::All(nodes) => nodes.iter().all(Self::is_always_true),
+            Self::Any(nodes) => nodes.iter().any(Self::is_always_true),
+            Self::Not(_) | Self::Field(_) => false,
         }
     }
 }
@@ -71,6 +85,8 @@ impl Leaf {
             Test::Number(interval) => interval.contains_cell(cell),
             Test::Date(interval) => interval.contains_cell(cell),
             Test::Path(path) => path.matches_cell(cell),
+            // Such a test is about no column to beets, so the database never sees it.
+            Test::Fuzzy(_) => None,
         })
     }
 }

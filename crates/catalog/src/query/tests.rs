@@ -1,5 +1,6 @@
 //! Tests of queries, against what beets 2.14.1 answers.
 
+mod binding;
 mod sqlite;
 
 use std::collections::BTreeMap;
@@ -91,6 +92,11 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         home: Some(b"/h"),
         now: date(2024, 3, 10).at(12, 0, 0, 0),
         zone: TimeZone::UTC,
+        plugins: &PluginQueries {
+            fuzzy: Some(("~".to_owned(), 0.7)),
+            bareasc: Some("#".to_owned()),
+            playlist: true,
+        },
         exists: &|path| path == b"/w/there" || path == b"/h/x",
     };
     Query::parse(text, &context)
@@ -292,6 +298,26 @@ fn regular_expressions_search_what_python_prints() {
 }
 
 #[test]
+fn the_fuzzy_plugin_measures_likeness() {
+    check("artist:~ac-dc", true, true);
+    check("artist:~AC-DC", true, true);
+    check("artist:~Ac-Dc", false, false);
+    check("title:~ete", false, false);
+    check("title:~'été 10%'", true, true);
+    check("~hop", true, true);
+    assert!(!parse("artist:~ac").unwrap().is_stored());
+    check_error("title:#x", "bareasc plugin are not supported");
+    check_error("playlist:x", "playlist plugin are not supported");
+}
+
+#[test]
+fn what_cannot_change_the_answer_is_not_looked_at() {
+    let odd = Row::default().with("path", Cell::Blob(b"\xff".to_vec()));
+    assert_eq!(parse("path::x,").unwrap().selects(&odd), Ok(true));
+    assert!(parse("path::x , year:1").unwrap().selects(&odd).is_err());
+}
+
+#[test]
 fn one_term_about_no_column_takes_the_query_to_the_other_engine() {
     assert!(
         parse("year:2003 artpath:x singleton:1")
@@ -322,7 +348,7 @@ fn what_cannot_be_split_is_refused_with_its_place() {
 
 proptest::proptest! {
     #[test]
-    fn no_query_panics(text in r"(-?(year|added|length|title|path|mood|comp|singleton)?:{0,2}=?~?[\PC ,.:T0-9+'\\-]{0,12} ?){0,3}") {
+    fn no_query_panics(text in r"(-?(year|added|length|title|path|mood|comp|singleton)?:{0,2}=?~?[\PC ,.:~T0-9+'\\-]{0,12} ?){0,3}") {
         if let Ok(query) = parse(&text) {
             let _ = query.selects(&row());
             let _ = query.matches(&row());

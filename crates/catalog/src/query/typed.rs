@@ -68,6 +68,7 @@ impl Leaf {
                         .and_then(|value| seconds(&value))
                         .is_some_and(|at| interval.contains(at))
             }
+            Test::Fuzzy(fuzzy) => any_text(value(), |text| Ok(fuzzy.matches(text)))?,
             Test::Path(path) => path.matches(row.typed("path").as_ref()),
         })
     }
