@@ -26,6 +26,8 @@ mod error;
 mod field;
 mod flac;
 mod geometry;
+#[allow(dead_code, unused_imports, reason = "the formats that use it follow")]
+mod id3v2;
 mod keys;
 mod probe;
 mod read;

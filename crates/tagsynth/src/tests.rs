@@ -4,6 +4,7 @@ mod flac_hostile;
 mod flac_plan;
 mod flac_rendered;
 mod geometry;
+mod id3v2;
 mod model;
 mod probe;
 mod spell;
