@@ -26,9 +26,10 @@ mod error;
 mod field;
 mod flac;
 mod geometry;
-#[allow(dead_code, unused_imports, reason = "the formats that use it follow")]
+mod id3v1;
 mod id3v2;
 mod keys;
+mod mp3;
 mod probe;
 mod read;
 mod render;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
-use crate::{Error, Format, TagSet, flac, probe};
+use crate::{Error, Format, TagSet, flac, mp3, probe};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,7 @@ pub fn render<R: ReadAt + ?Sized>(
 ) -> Result<Rendering, Error> {
     match probe(origin, file_name)? {
         Format::Flac => flac::render(origin, tags, options),
+        Format::Mp3 => mp3::render(origin, tags, options),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),

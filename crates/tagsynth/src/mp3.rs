@@ -1,0 +1,179 @@
+//! MPEG audio files: an ID3v2 tag in front, an ID3v1 tag at the end.
+//!
+//! ```text
+//! ID3v2 tag     replaced; padded to the origin's length, or longer by a multiple of 4096
+//! anything      a second ID3v2 tag, junk, Xing, LAME and VBRI headers, audio, APEv2, Lyrics3: copied
+//! ID3v1 tag     replaced, where there is one
+//! ```
+//!
+//! Nothing in the audio points outside it, so that it can move as a whole.
+
+mod sync;
+
+use splice::{Plan, ReadAt};
+
+use crate::geometry;
+use crate::id3v1::{self, Id3v1};
+use crate::id3v2::{self, Data, Frames, Source, Tag, Version};
+use crate::{Error, Format, Options, Rendering, TagSet, read};
+
+/// Renders the virtual file.
+///
+/// # Errors
+///
+/// Wherever beets could not write to the file: see [`Error`].
+pub(crate) fn render<R: ReadAt + ?Sized>(
+    origin: &R,
+    tags: &TagSet,
+    options: &Options,
+) -> Result<Rendering, Error> {
+    let mut source = Source::new(origin);
+    let old = Old::read(origin, &mut source)?;
+    sync::find(&mut source, old.tag_end)?;
+    let version = if options.id3v23 {
+        Version::V23
+    } else {
+        Version::V24
+    };
+    let mut tag = old.tag;
+    id3v2::apply(&mut tag, tags)?;
+    if version == Version::V23 {
+        id3v2::to_v23(&mut tag);
+    }
+    let frames = id3v2::write_frames(&tag, version)?;
+    // Any number of zeros is padding.
+    let header_len = geometry::fit(old.tag_end, frames.tag_len(), 1);
+    let new = Parts {
+        header: frames.header(header_len)?,
+        frames,
+        header_len,
+        audio: old.tag_end..old.v1.as_ref().map_or(origin.len(), |v1| v1.start),
+        v1: old.v1.is_some().then(|| id3v1::render(&tag)),
+    };
+    let plan = if new.equals(origin)? {
+        Plan::identity(origin.len())
+    } else {
+        new.plan()?
+    };
+    Ok(Rendering {
+        plan,
+        format: Format::Mp3,
+        audio: new.audio,
+        header_len,
+    })
+}
+
+/// The tags of the origin.
+struct Old {
+    /// The frames of both tags, as those of version 2.4.
+    tag: Tag,
+    /// Offset of the end of the ID3v2 tag; 0 if there is none.
+    tag_end: u64,
+    v1: Option<Id3v1>,
+}
+
+impl Old {
+    fn read<R: ReadAt + ?Sized>(origin: &R, source: &mut Source<'_, R>) -> Result<Self, Error> {
+        let header = id3v2::read_header(source, 0)?;
+        let mut tag = match &header {
+            Some(header) => id3v2::read_tag(source, header)?,
+            None => Tag::default(),
+        };
+        let v1 = id3v1::find(origin)?;
+        if let Some(v1) = &v1 {
+            v1.fill(&mut tag, header.as_ref().map_or(4, |header| header.major));
+        }
+        id3v2::to_v24(&mut tag);
+        Ok(Self {
+            tag,
+            tag_end: header.map_or(0, |header| header.tag_end),
+            v1,
+        })
+    }
+}
+
+/// The virtual file.
+struct Parts {
+    header: [u8; 10],
+    frames: Frames,
+    header_len: u64,
+    audio: std::ops::Range<u64>,
+    v1: Option<[u8; 128]>,
+}
+
+impl Parts {
+    fn plan(&self) -> Result<Plan, Error> {
+        let mut builder = Plan::builder();
+        let mut held = self.header.to_vec();
+        for Data {
+            held: bytes,
+            origin,
+        } in self.frames.parts()
+        {
+            held.extend_from_slice(bytes);
+            if let Some(range) = origin {
+                builder = builder
+                    .generated(std::mem::take(&mut held))
+                    .extent(range.clone());
+            }
+        }
+        builder = builder
+            .generated(held)
+            .zeros(self.header_len - self.frames.tag_len());
+        builder = builder.extent(self.audio.clone());
+        if let Some(v1) = &self.v1 {
+            builder = builder.generated(v1.as_slice());
+        }
+        Ok(builder.build()?)
+    }
+
+    /// Returns whether the virtual file is the origin, byte for byte.
+    fn equals<R: ReadAt + ?Sized>(&self, origin: &R) -> Result<bool, Error> {
+        let v1_len = self.v1.map_or(0, |v1| v1.len() as u64);
+        if self.audio.start != self.header_len || self.audio.end + v1_len != origin.len() {
+            return Ok(false);
+        }
+        if let Some(v1) = &self.v1
+            && !is_at(origin, self.audio.end, v1)?
+        {
+            return Ok(false);
+        }
+        if !is_at(origin, 0, &self.header)? {
+            return Ok(false);
+        }
+        let mut offset = self.header.len() as u64;
+        for data in self.frames.parts() {
+            if !is_at(origin, offset, &data.held)? {
+                return Ok(false);
+            }
+            offset += data.held.len() as u64;
+            if let Some(range) = &data.origin {
+                if range.start != offset {
+                    return Ok(false);
+                }
+                offset = range.end;
+            }
+        }
+        are_zeros(origin, offset..self.header_len)
+    }
+}
+
+fn is_at<R: ReadAt + ?Sized>(origin: &R, offset: u64, bytes: &[u8]) -> Result<bool, Error> {
+    Ok(read::read_exact_at(origin, offset, bytes.len() as u64)? == bytes)
+}
+
+fn are_zeros<R: ReadAt + ?Sized>(origin: &R, range: std::ops::Range<u64>) -> Result<bool, Error> {
+    const STEP: u64 = 64 << 10;
+    let mut offset = range.start;
+    while offset < range.end {
+        let len = STEP.min(range.end - offset);
+        if read::read_exact_at(origin, offset, len)?
+            .iter()
+            .any(|&byte| byte != 0)
+        {
+            return Ok(false);
+        }
+        offset += len;
+    }
+    Ok(true)
+}
