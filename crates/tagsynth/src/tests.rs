@@ -9,6 +9,7 @@ mod id3v2;
 mod model;
 mod mp3;
 mod mp3_file;
+mod mp3_hostile;
 mod probe;
 mod spell;
 mod tags;
