@@ -10,6 +10,8 @@ mod model;
 mod mp3;
 mod mp3_file;
 mod mp3_hostile;
+mod mp3_plan;
+mod mp3_rendered;
 mod probe;
 mod spell;
 mod tags;
