@@ -1,1 +1,18 @@
-//! Joins the six crates into a program.
+//! Joins the six crates into a program that mounts a beets library.
+//!
+//! This is the only place that knows that names, tags and files are music from beets: an item becomes
+//! a name ([`naming`]), a tag set ([`tags`]) and served bytes ([`library`]).
+
+pub mod cli;
+pub mod demo;
+pub mod library;
+pub mod logging;
+pub mod mount;
+pub mod mount_options;
+pub mod mountpoint;
+pub mod naming;
+pub mod origins;
+mod plans;
+mod revisions;
+pub mod source;
+pub mod tags;

@@ -1,3 +1,7 @@
 //! The `musicfs` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    musicfs::cli::main()
+}

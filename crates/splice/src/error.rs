@@ -24,6 +24,9 @@ pub enum Error {
     /// The origin is not the file that the plan was made for.
     #[error("the origin changed since it was opened")]
     Changed,
+    /// The origin is a directory, a device, a pipe or a socket.
+    #[error("the origin is not a regular file")]
+    NotRegular,
     /// The origin could not be read.
     #[error("the origin cannot be read")]
     Io(#[from] std::io::Error),

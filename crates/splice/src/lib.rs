@@ -2,17 +2,37 @@
 //!
 //! A [`Plan`] describes such a file as an ordered list of [`Segment`]s. It says nothing about where
 //! the other file, the *origin*, lives: whoever builds a plan needs only a [`ReadAt`] to look at the
-//! origin's structure.
+//! origin's structure. A [`Reader`] joins a plan to an open [`Origin`] and serves its bytes.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use splice::{Access, Origin, Plan, Reader};
+//!
+//! let dir = tempfile::tempdir()?;
+//! let path = dir.path().join("song");
+//! std::fs::write(&path, b"old header, audio")?;
+//!
+//! let plan = Plan::builder().generated(*b"new").extent(10..17).build()?;
+//! let reader = Reader::new(Arc::new(plan), Arc::new(Origin::open(&path)?))?;
+//! let mut scratch = Vec::new();
+//! let chunk = reader.read(Access::Pread, 0, 100, &mut scratch)?;
+//! assert_eq!(chunk.bytes(), b"new, audio");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod plan;
+mod read;
 mod read_at;
 mod segment;
+mod source;
 
 pub use error::Error;
 pub use plan::{Plan, PlanBuilder};
+pub use read::{Access, Chunk, Detector, Reader};
 pub use read_at::ReadAt;
 pub use segment::Segment;
+pub use source::{Origin, Stamp};
 
 #[cfg(test)]
 mod tests;

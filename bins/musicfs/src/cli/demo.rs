@@ -1,0 +1,72 @@
+//! `musicfs demo`.
+
+use std::env;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::output;
+use crate::mount::Mount;
+use crate::mount_options::MountOptions;
+use crate::source::{Overrides, Source};
+
+/// Mounts a small sample library, to see what musicfs does.
+///
+/// The library is unpacked to a cache folder; your own files and settings are not touched.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where to mount it; created if it does not exist. A folder beside the library if not given.
+    mountpoint: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let folder = cache_folder()?.join("demo");
+    let config = crate::demo::unpack(&folder)?;
+    let mountpoint = args.mountpoint.clone().unwrap_or_else(|| folder.join("mnt"));
+    if fs::symlink_metadata(&mountpoint).is_err() {
+        fs::create_dir_all(&mountpoint)
+            .with_context(|| format!("cannot create {}", mountpoint.display()))?;
+    }
+    let mountpoint = crate::mountpoint::prepare(&mountpoint, false)?;
+    let source = Source::open(Overrides { config: Some(config), ..Overrides::default() })?;
+    let mount = Mount::start(source, &mountpoint, MountOptions::default())?;
+    print_hints(mount.mountpoint(), &folder)?;
+    mount.wait()
+}
+
+/// Returns our folder for files that can be made again (XDG Base Directory Specification 0.8).
+fn cache_folder() -> Result<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute("XDG_CACHE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
+        .context("neither XDG_CACHE_HOME nor HOME names a folder for the sample library")?;
+    Ok(base.join("musicfs"))
+}
+
+fn print_hints(mountpoint: &Path, folder: &Path) -> Result<()> {
+    let mut out = output::stdout();
+    let mount = mountpoint.display();
+    let music = folder.join("music");
+    writeln!(
+        out,
+        "The sample library is mounted at {mount}
+
+Its files on disk are badly named and tagged; the mount shows them as beets knows them.
+In another terminal, try:
+
+  find {mount} -type f                       # names by beets' path templates
+  find {music} -type f                       # the files behind them, untouched
+  ffprobe -hide_banner '{mount}/{example}'   # tags from the database
+  musicfs render-header --config {config} '{origin}'
+
+Ctrl-C unmounts it.",
+        music = music.display(),
+        config = folder.join("config.yaml").display(),
+        example = "Square & Saw/Waveforms (2019)/01 Sawtooth Stroll.flac",
+        origin = music.join("rips/SQUARE_SAW/track01.flac").display(),
+    )?;
+    out.flush()?;
+    Ok(())
+}

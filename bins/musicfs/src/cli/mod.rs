@@ -1,0 +1,59 @@
+//! The command line.
+
+mod demo;
+mod mount;
+mod output;
+mod paths;
+mod render_header;
+mod source;
+mod umount;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Mounts a beets music library as a filesystem: names from beets' path templates, tags from the
+/// beets database, audio from the untouched files on disk.
+#[derive(Debug, Parser)]
+#[command(name = "musicfs", version, after_help = ENVIRONMENT)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Mount(mount::Args),
+    Umount(umount::Args),
+    Paths(paths::Args),
+    RenderHeader(render_header::Args),
+    Demo(demo::Args),
+}
+
+const ENVIRONMENT: &str = "\
+Environment:
+  BEETSDIR          the folder of config.yaml and library.db, as for beets
+  MUSICFS_LOG       what is logged: error, warn, info (default), debug, trace, or
+                    per crate, as in `fusefront=debug,info`";
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    crate::logging::init();
+    let done = match &cli.command {
+        Command::Mount(args) => mount::run(args),
+        Command::Umount(args) => umount::run(args),
+        Command::Paths(args) => paths::run(args),
+        Command::RenderHeader(args) => render_header::run(args),
+        Command::Demo(args) => demo::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has seen enough, as in `musicfs paths | head`.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("musicfs: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

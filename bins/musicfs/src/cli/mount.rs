@@ -1,0 +1,32 @@
+//! `musicfs mount`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::source::SourceArgs;
+use crate::mount::Mount;
+use crate::mount_options::MountOptions;
+
+/// Mounts a library, read-only, and serves it until Ctrl-C, SIGTERM or `musicfs umount`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// An empty directory.
+    mountpoint: PathBuf,
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Mount options: allow_other, allow_root, auto_unmount, nonempty, uid=N, gid=N,
+    /// file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME. Those of fstab (noauto, _netdev, x-*, ...)
+    /// are accepted.
+    #[arg(short, value_name = "OPT,...", verbatim_doc_comment)]
+    options: Vec<String>,
+    /// Stay in the foreground, as is the default.
+    #[arg(short, long)]
+    foreground: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let options = MountOptions::parse(args.options.iter().map(String::as_str))?;
+    let mountpoint = crate::mountpoint::prepare(&args.mountpoint, options.nonempty)?;
+    Mount::start(args.source.open()?, &mountpoint, options)?.wait()
+}

@@ -1,0 +1,46 @@
+//! The options that say which library is meant; the same for every subcommand.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::source::{Overrides, Source};
+
+/// Which library, and how its files are named.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Library")]
+pub(super) struct SourceArgs {
+    /// The beets configuration; found where beets finds it if not given.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The beets database; `library:` of the configuration if not given.
+    #[arg(long, value_name = "DB")]
+    library: Option<PathBuf>,
+    /// The folder that holds the music; `directory:` of the configuration if not given.
+    #[arg(long, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Name every item by this template, in place of the `paths:` of the configuration.
+    #[arg(long, value_name = "TEMPLATE")]
+    path_format: Option<String>,
+    /// Only items that match this beets query.
+    #[arg(short, long, value_name = "QUERY")]
+    query: Option<String>,
+}
+
+impl SourceArgs {
+    /// Returns whether the user said which library is meant.
+    pub(super) fn is_given(&self) -> bool {
+        self.config.is_some() || self.library.is_some()
+    }
+
+    /// Reads the configuration and opens the database.
+    pub(super) fn open(&self) -> Result<Source> {
+        Source::open(Overrides {
+            config: self.config.clone(),
+            library: self.library.clone(),
+            directory: self.directory.clone(),
+            path_format: self.path_format.clone(),
+            query: self.query.clone(),
+        })
+    }
+}

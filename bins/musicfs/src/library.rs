@@ -1,0 +1,187 @@
+//! What a mount serves: the files of a beets library, with the tags of its database.
+
+use std::ffi::OsString;
+use std::io;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use catalog::Item;
+use dashmap::DashMap;
+use fusefront::{Error, LeafAttr, Library, Space};
+use splice::{Origin, Plan, Reader, Segment, Stamp};
+use vtree::LeafId;
+
+use crate::naming::item_of;
+use crate::origins::Origins;
+use crate::plans::{Key, Plans};
+use crate::revisions::Revisions;
+use crate::tags;
+
+/// The content of the leaves of a mounted library.
+#[derive(Debug)]
+pub struct BeetsLibrary {
+    catalog: catalog::Library,
+    origins: Origins,
+    options: tagsynth::Options,
+    plans: Plans,
+    revisions: Revisions,
+    /// What was last told of each leaf.
+    seen: DashMap<LeafId, Seen>,
+}
+
+/// What was last told of a leaf, so that times move when bytes do, and stay when an origin is gone.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    content: u64,
+    attr: LeafAttr,
+}
+
+/// An item's file at this moment.
+struct Current {
+    origin: Arc<Origin>,
+    plan: Arc<Plan>,
+    path: PathBuf,
+}
+
+impl BeetsLibrary {
+    /// Serves the items of `catalog`, whose origins are opened through `origins`.
+    pub fn new(
+        catalog: catalog::Library,
+        origins: Origins,
+        options: tagsynth::Options,
+    ) -> Self {
+        Self {
+            catalog,
+            origins,
+            options,
+            plans: Plans::default(),
+            revisions: Revisions::default(),
+            seen: DashMap::new(),
+        }
+    }
+
+    fn current(&self, leaf: LeafId) -> Result<Current, Error> {
+        let database = |error| Error::origin(self.catalog.path(), error);
+        let revision = self.revisions.number(&self.catalog).map_err(database)?;
+        let item = self.catalog.item(item_of(leaf)).map_err(database)?.ok_or(Error::Gone)?;
+        let path = PathBuf::from(OsString::from_vec(item.path()));
+        let origin = self.origins.open(&path).map_err(|error| unreadable(&path, error))?;
+        let key = Key { leaf, stamp: origin.stamp(), revision };
+        let plan = self.plans.get(&key, || self.render(&item, &path, &origin))?;
+        Ok(Current { origin: Arc::new(origin), plan, path })
+    }
+
+    /// Plans the virtual file; what cannot be rendered is served as it is.
+    fn render(&self, item: &Item, path: &Path, origin: &Origin) -> Result<Plan, Error> {
+        let tags = tags::of_item(item);
+        match tagsynth::render(origin, path.as_os_str().as_bytes(), &tags, &self.options) {
+            Ok(rendering) => return Ok(rendering.plan),
+            Err(error @ tagsynth::Error::Read { .. }) => return Err(Error::origin(path, error)),
+            Err(error @ tagsynth::Error::Unsupported { .. }) => {
+                tracing::debug!(origin = %path.display(), %error, "served as it is");
+            }
+            Err(error) => {
+                tracing::warn!(origin = %path.display(), %error, "cannot be tagged, served as it is");
+            }
+        }
+        Ok(Plan::identity(origin.stamp().len))
+    }
+
+    /// Notes the content of a leaf, and returns its attributes.
+    ///
+    /// The first time, the modification time is the origin's. When other bytes are served than
+    /// before, it moves on by two seconds at least, since some servers look for more than one.
+    fn tell(&self, leaf: LeafId, current: &Current) -> LeafAttr {
+        let content = fingerprint(&current.plan, current.origin.stamp());
+        let origin_time = whole_seconds(time_of(current.origin.stamp()));
+        let mut seen = self.seen.entry(leaf).or_insert_with(|| Seen {
+            content,
+            attr: LeafAttr {
+                len: current.plan.len(),
+                mtime: origin_time,
+                ctime: origin_time,
+            },
+        });
+        if seen.content != content {
+            let now = whole_seconds(SystemTime::now());
+            let mtime = origin_time.max(seen.attr.mtime + Duration::from_secs(2)).max(now);
+            *seen = Seen { content, attr: LeafAttr { len: current.plan.len(), mtime, ctime: mtime } };
+        }
+        seen.attr
+    }
+
+    fn last_told(&self, leaf: LeafId) -> Option<LeafAttr> {
+        self.seen.get(&leaf).map(|seen| seen.attr)
+    }
+}
+
+impl Library for BeetsLibrary {
+    fn attr(&self, leaf: LeafId) -> Result<LeafAttr, Error> {
+        match self.current(leaf) {
+            Ok(current) => Ok(self.tell(leaf, &current)),
+            Err(error @ Error::Gone) => Err(error),
+            // A name must not vanish, nor change its size, because a disk is away.
+            Err(error) => match self.last_told(leaf) {
+                Some(attr) => Ok(attr),
+                None => Err(error),
+            },
+        }
+    }
+
+    fn open(&self, leaf: LeafId) -> Result<Arc<Reader>, Error> {
+        let current = self.current(leaf)?;
+        self.tell(leaf, &current);
+        let reader = Reader::new(current.plan, current.origin);
+        Ok(Arc::new(reader.map_err(|error| Error::origin(current.path, error))?))
+    }
+
+    fn space(&self) -> Result<Space, Error> {
+        let failed = |error| Error::origin(self.origins.directory(), error);
+        let facts = self.origins.filesystem().map_err(failed)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(facts.f_frsize);
+        Ok(Space {
+            total: bytes(facts.f_blocks),
+            free: bytes(facts.f_bfree),
+            available: bytes(facts.f_bavail),
+        })
+    }
+}
+
+/// Says why an origin cannot be opened.
+fn unreadable(path: &Path, error: splice::Error) -> Error {
+    match error {
+        splice::Error::Io(error) if error.kind() == io::ErrorKind::Deadlock => {
+            Error::origin(path, "it lies inside the mount, which cannot read through itself")
+        }
+        error => Error::origin(path, error),
+    }
+}
+
+/// Returns a number that differs, but for one chance in 2⁶⁴, when other bytes are served.
+fn fingerprint(plan: &Plan, origin: Stamp) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    origin.hash(&mut hasher);
+    for segment in plan.segments() {
+        match segment {
+            Segment::Generated(bytes) => bytes.hash(&mut hasher),
+            other => format!("{other:?}").hash(&mut hasher),
+        }
+    }
+    hasher.finish()
+}
+
+fn time_of(stamp: Stamp) -> SystemTime {
+    let distance = Duration::from_nanos(stamp.mtime.unsigned_abs());
+    if stamp.mtime < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+}
+
+/// Cuts off the fraction of a second, which not every client keeps.
+fn whole_seconds(time: SystemTime) -> SystemTime {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => UNIX_EPOCH + Duration::from_secs(after.as_secs()),
+        Err(before) => UNIX_EPOCH - Duration::from_secs(before.duration().as_secs()),
+    }
+}

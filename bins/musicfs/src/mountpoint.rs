@@ -1,0 +1,178 @@
+//! Looks at a mountpoint before something is mounted there, and unmounts.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use rustix::io::Errno;
+use rustix::mount::UnmountFlags;
+
+/// Checks that `path` can be mounted on and returns it absolute and free of symbolic links.
+///
+/// A mount whose daemon died (every access answers `ENOTCONN`) is detached first.
+///
+/// # Errors
+///
+/// Says what is in the way, and what to do about it.
+pub fn prepare(path: &Path, may_hide_files: bool) -> Result<PathBuf> {
+    if is_stale(path) {
+        tracing::warn!(mountpoint = %path.display(), "detaching a mount whose daemon has died");
+        unmount(path, true)?;
+    }
+    let metadata = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(
+            "mountpoint {0} does not exist; create it with `mkdir -p {0}`",
+            path.display()
+        ),
+        other => other.with_context(|| format!("mountpoint {} is unusable", path.display()))?,
+    };
+    if !metadata.is_dir() {
+        bail!("mountpoint {} is not a directory", path.display());
+    }
+    let path = fs::canonicalize(path)?;
+    if let Some(kind) = mounted_at(&path)? {
+        bail!(
+            "{0} is already a mountpoint (of type {kind}); unmount it first (`musicfs umount {0}`) \
+             or choose another directory",
+            path.display()
+        );
+    }
+    let mut entries = fs::read_dir(&path)
+        .with_context(|| format!("mountpoint {} cannot be read", path.display()))?;
+    if !may_hide_files && entries.next().is_some() {
+        bail!(
+            "mountpoint {} is not empty; choose an empty directory, or add `-o nonempty` to hide \
+             its files while the library is mounted",
+            path.display()
+        );
+    }
+    Ok(path)
+}
+
+/// Unmounts `path`; `lazy` detaches it even while it is in use.
+///
+/// # Errors
+///
+/// When nothing of ours is mounted there, it is in use, or the system refuses.
+pub fn unmount(path: &Path, lazy: bool) -> Result<()> {
+    // A dead mount cannot be canonicalised; its path is taken as it is.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match mounted_at(&path)? {
+        None => bail!("nothing is mounted at {}", path.display()),
+        Some(kind) if !kind.starts_with("fuse") => {
+            bail!("{} holds a file system of type {kind}, not musicfs", path.display())
+        }
+        Some(_) => {}
+    }
+    let flags = if lazy { UnmountFlags::DETACH } else { UnmountFlags::empty() };
+    match rustix::mount::unmount(&path, flags) {
+        Ok(()) => Ok(()),
+        Err(Errno::PERM) => unmount_as_user(&path, lazy),
+        Err(Errno::BUSY) => bail!(
+            "{0} is in use; close what uses it (`fuser -vm {0}` lists that) or detach it with --lazy",
+            path.display()
+        ),
+        Err(error) => {
+            Err(error).with_context(|| format!("cannot unmount {}", path.display()))
+        }
+    }
+}
+
+/// Unmounts through the set-user-id helper, as an ordinary user has to.
+fn unmount_as_user(path: &Path, lazy: bool) -> Result<()> {
+    let flags = if lazy { "-uz" } else { "-u" };
+    let done = Command::new("fusermount3")
+        .arg(flags)
+        .arg("--")
+        .arg(path)
+        .output()
+        .context("cannot run fusermount3; install the package fuse3")?;
+    if !done.status.success() {
+        bail!("{}", String::from_utf8_lossy(&done.stderr).trim());
+    }
+    Ok(())
+}
+
+/// Returns whether a FUSE mount at `path` has lost its daemon.
+fn is_stale(path: &Path) -> bool {
+    matches!(rustix::fs::stat(path), Err(Errno::NOTCONN))
+}
+
+/// Returns the type of the topmost filesystem mounted exactly at `path`, if any.
+fn mounted_at(path: &Path) -> Result<Option<String>> {
+    let table = fs::read("/proc/self/mountinfo").context("cannot read /proc/self/mountinfo")?;
+    Ok(mount_type(&table, path))
+}
+
+/// Finds `path` in the text of `/proc/self/mountinfo` (proc(5)).
+fn mount_type(mountinfo: &[u8], path: &Path) -> Option<String> {
+    let mut found = None;
+    for line in mountinfo.split(|&byte| byte == b'\n') {
+        let mut words = line.split(|&byte| byte == b' ');
+        let mountpoint = words.by_ref().nth(4).map(unescape);
+        let kind = words.skip_while(|word| word != b"-").nth(1);
+        if let (Some(mountpoint), Some(kind)) = (mountpoint, kind)
+            && mountpoint == path
+        {
+            found = Some(String::from_utf8_lossy(kind).into_owned());
+        }
+    }
+    found
+}
+
+/// Undoes the octal escapes (`\040` for a space) of a path in mountinfo.
+fn unescape(word: &[u8]) -> PathBuf {
+    let mut path = Vec::with_capacity(word.len());
+    let mut rest = word;
+    while let Some((&byte, after)) = rest.split_first() {
+        let octal = (byte == b'\\').then(|| after.get(..3)).flatten();
+        let value = octal.and_then(|digits| std::str::from_utf8(digits).ok());
+        match value.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(value) => {
+                path.push(value);
+                rest = &after[3..];
+            }
+            None => {
+                path.push(byte);
+                rest = after;
+            }
+        }
+    }
+    PathBuf::from(OsString::from_vec(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &[u8] = b"\
+22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/vda rw
+40 22 0:50 / /mnt/my\\040music ro,nosuid,nodev - fuse.musicfs musicfs ro,user_id=0
+41 22 0:51 / /mnt/a rw - tmpfs none rw
+42 41 0:52 / /mnt/a rw - fuse.other other rw
+";
+
+    #[track_caller]
+    fn check(path: &str, expected: Option<&str>) {
+        assert_eq!(mount_type(TABLE, Path::new(path)).as_deref(), expected);
+    }
+
+    #[test]
+    fn escaped_mountpoints_are_found() {
+        check("/mnt/my music", Some("fuse.musicfs"));
+    }
+
+    #[test]
+    fn the_topmost_mount_counts() {
+        check("/mnt/a", Some("fuse.other"));
+    }
+
+    #[test]
+    fn a_folder_below_a_mount_is_none() {
+        check("/mnt/a/b", None);
+    }
+}

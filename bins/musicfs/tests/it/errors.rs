@@ -1,0 +1,291 @@
+//! What is said, and what goes on, when something is wrong.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use rustix::io::Errno;
+use tempfile::TempDir;
+
+use crate::support::{self, Mounted, can_mount, files_below, refuse, served};
+
+/// A folder with a configuration and a place to mount on.
+fn folder(config: &str) -> (TempDir, PathBuf, PathBuf) {
+    let folder = TempDir::with_prefix("musicfs-errors-").unwrap();
+    let file = folder.path().join("config.yaml");
+    fs::write(&file, config).unwrap();
+    let mountpoint = folder.path().join("mnt");
+    fs::create_dir(&mountpoint).unwrap();
+    (folder, file, mountpoint)
+}
+
+/// Mounts, which must be refused for these reasons.
+#[track_caller]
+fn refused(config: &Path, mountpoint: &Path, more: &[&str], reasons: &[&str]) {
+    let mut args = vec![OsStr::new("mount"), mountpoint.as_os_str(), OsStr::new("--config")];
+    args.push(config.as_os_str());
+    args.extend(more.iter().map(OsStr::new));
+    let message = refuse(&args);
+    for reason in reasons {
+        assert!(message.contains(reason), "{message:?} lacks {reason:?}");
+    }
+}
+
+#[test]
+fn a_missing_database_is_named() {
+    let (_folder, config, mountpoint) = folder("library: absent.db\n");
+    refused(&config, &mountpoint, &[], &["absent.db", "no such file"]);
+}
+
+#[test]
+fn a_missing_configuration_is_named() {
+    let (folder, _, mountpoint) = folder("");
+    refused(&folder.path().join("absent.yaml"), &mountpoint, &[], &["absent.yaml"]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named() {
+    let (folder, config, mountpoint) = folder("library: notes.txt\n");
+    fs::write(folder.path().join("notes.txt"), "buy milk\n".repeat(1000)).unwrap();
+    refused(&config, &mountpoint, &[], &["notes.txt", "not an SQLite database"]);
+}
+
+#[test]
+fn a_database_of_another_program_is_named() {
+    let (folder, config, mountpoint) = folder("library: other.db\n");
+    let database = rusqlite::Connection::open(folder.path().join("other.db")).unwrap();
+    database.execute_batch("CREATE TABLE songs (name TEXT)").unwrap();
+    refused(&config, &mountpoint, &[], &["other.db", "not a beets library"]);
+}
+
+#[test]
+fn a_template_that_is_no_text_is_named() {
+    let (_folder, config, mountpoint) = folder("paths:\n  default: [a, b]\n");
+    refused(&config, &mountpoint, &[], &["config.yaml", "paths.default"]);
+}
+
+#[test]
+fn a_template_nested_too_deeply_is_pointed_at() {
+    let library = fixtures::Library::copy_to_temp();
+    let (_folder, _, mountpoint) = folder("");
+    let template = format!("$album/{}x{}", "%upper{".repeat(5000), "}".repeat(5000));
+    refused(&library.config(), &mountpoint, &["--path-format", &template], &["path-format", "^"]);
+}
+
+#[test]
+fn a_malformed_template_is_pointed_at_and_taken_as_beets_takes_it() {
+    let library = fixtures::Library::copy_to_temp();
+    let config = library.config();
+    let output = support::musicfs()
+        .args(["paths", "-q", "singleton:true title:Alone", "--path-format", "$title %upper{$artist"])
+        .arg("--config")
+        .arg(&config)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let names = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(names, "1\tAlone %upper{$artist.mp3\n");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("%upper{$artist") && said.contains('^'), "{said}");
+}
+
+#[test]
+fn a_bad_query_is_pointed_at() {
+    let library = fixtures::Library::copy_to_temp();
+    let (_folder, _, mountpoint) = folder("");
+    refused(&library.config(), &mountpoint, &["-q", "year:199x"], &["year", "199x"]);
+}
+
+#[test]
+fn a_mountpoint_must_exist_be_a_folder_and_be_empty() {
+    let library = fixtures::Library::copy_to_temp();
+    let (folder, _, mountpoint) = folder("");
+    let config = library.config();
+    refused(&config, &folder.path().join("absent"), &[], &["absent", "does not exist", "mkdir"]);
+    refused(&config, &config, &[], &["config.yaml", "not a directory"]);
+    fs::write(mountpoint.join("file"), "").unwrap();
+    refused(&config, &mountpoint, &[], &["not empty", "nonempty"]);
+}
+
+#[test]
+fn a_mountpoint_that_is_mounted_already_is_refused() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    refused(&library.config(), mounted.path(), &[], &["already a mountpoint", "umount"]);
+    assert_eq!(files_below(mounted.path()).len(), library.items().len());
+}
+
+#[test]
+fn a_stale_mount_is_replaced() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mut dead = Mounted::library(&library, &[]);
+    support::send("KILL", dead.pid());
+    assert!(!dead.wait().success());
+    assert!(support::is_mounted(dead.path()), "a stale mount is what this is about");
+    let folder = TempDir::with_prefix("musicfs-errors-").unwrap();
+    let config = library.config();
+    let args = [OsStr::new("--config"), config.as_os_str()];
+    let mounted = Mounted::start_on(folder, dead.path().to_owned(), &args);
+    assert_eq!(files_below(mounted.path()).len(), library.items().len());
+    mounted.stop_by("TERM");
+}
+
+#[test]
+fn what_is_not_mounted_cannot_be_unmounted() {
+    let (_folder, _, mountpoint) = folder("");
+    let message = refuse(&[OsStr::new("umount"), mountpoint.as_os_str()]);
+    assert!(message.contains("nothing is mounted"), "{message}");
+}
+
+#[test]
+fn an_unknown_mount_option_is_named() {
+    let (_folder, config, mountpoint) = folder("");
+    refused(&config, &mountpoint, &["-o", "allow_others"], &["allow_others"]);
+}
+
+/// Checks that a file cannot be opened, that the reason is logged, and that its name stays.
+#[track_caller]
+fn unreadable(mounted: &Mounted, path: &Path, reason: &str) {
+    for _ in 0..2 {
+        let error = File::open(path).expect_err("must fail");
+        assert_eq!(error.raw_os_error(), Some(Errno::IO.raw_os_error()), "{error}");
+    }
+    let listed = fs::read_dir(path.parent().unwrap()).unwrap();
+    assert!(listed.map(|entry| entry.unwrap().path()).any(|there| there == path));
+    let log = mounted.log();
+    assert_eq!(log.matches(reason).count(), 1, "{reason:?} is not logged once: {log}");
+}
+
+#[test]
+fn a_missing_origin_keeps_its_name() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    fs::remove_file(library.origin(library.case("mp3-plain"))).unwrap();
+    unreadable(&mounted, &served(&mounted, &library, "mp3-plain"), "No such file");
+    assert_eq!(files_below(mounted.path()).len(), library.items().len());
+}
+
+#[test]
+fn a_missing_origin_that_was_seen_keeps_its_size() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let path = served(&mounted, &library, "flac-outgrown");
+    let before = fs::metadata(&path).unwrap();
+    fs::remove_file(library.origin(library.case("flac-outgrown"))).unwrap();
+    unreadable(&mounted, &path, "No such file");
+    let after = fs::metadata(&path).unwrap();
+    assert_eq!(after.len(), before.len());
+    assert_eq!(after.modified().unwrap(), before.modified().unwrap());
+}
+
+#[test]
+fn an_origin_that_is_no_file_is_unreadable() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let origin = library.origin(library.case("mp3-plain"));
+    fs::remove_file(&origin).unwrap();
+    fs::create_dir(&origin).unwrap();
+    unreadable(&mounted, &served(&mounted, &library, "mp3-plain"), "not a regular file");
+}
+
+#[test]
+fn an_origin_truncated_before_it_is_opened_is_served_as_far_as_it_goes() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let origin = library.origin(library.case("flac-plain"));
+    File::options().write(true).open(&origin).unwrap().set_len(30).unwrap();
+    let mounted = Mounted::library(&library, &[]);
+    let path = served(&mounted, &library, "flac-plain");
+    assert_eq!(fs::read(&path).unwrap(), fs::read(&origin).unwrap());
+    assert!(mounted.log().contains("served as it is"), "{}", mounted.log());
+}
+
+#[test]
+fn a_malformed_origin_is_served_as_it_is() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let origin = library.origin(library.case("mp3-plain"));
+    let garbage = b"not music at all, ".repeat(2000);
+    fs::write(&origin, &garbage).unwrap();
+    let mounted = Mounted::library(&library, &[]);
+    assert_eq!(fs::read(served(&mounted, &library, "mp3-plain")).unwrap(), garbage);
+    assert!(mounted.log().contains("served as it is"), "{}", mounted.log());
+}
+
+#[test]
+fn an_origin_truncated_while_it_is_open_is_an_error_and_never_other_bytes() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let origin = library.origin(library.case("mp3-plain"));
+    let mut bytes = fs::read(&origin).unwrap();
+    // Far beyond what the kernel reads ahead.
+    let frames = bytes[bytes.len() - 4000..].repeat(2000);
+    bytes.extend(frames);
+    fs::write(&origin, &bytes).unwrap();
+    let mounted = Mounted::library(&library, &[]);
+    let mut file = File::open(served(&mounted, &library, "mp3-plain")).unwrap();
+    let mut start = [0; 100];
+    file.read_exact(&mut start).unwrap();
+    File::options().write(true).open(&origin).unwrap().set_len(10_000).unwrap();
+    let mut buf = [0; 4096];
+    let error = file.read_at(&mut buf, 6_000_000).expect_err("must fail");
+    assert_eq!(error.raw_os_error(), Some(Errno::IO.raw_os_error()), "{error}");
+    assert!(mounted.log().contains("origin"), "{}", mounted.log());
+}
+
+#[test]
+fn an_origin_inside_the_mount_is_refused_and_stops_nobody() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let folder = TempDir::with_prefix("musicfs-errors-").unwrap();
+    let mountpoint = folder.path().join("mnt");
+    fs::create_dir(&mountpoint).unwrap();
+    // The item's file is said to be the very file that the mount makes of it.
+    let database = rusqlite::Connection::open(library.database()).unwrap();
+    let item = library.case("mp3-plain");
+    let inside = mountpoint.join(&item.destination);
+    let path = inside.as_os_str().as_encoded_bytes();
+    database.execute("UPDATE items SET path = ?1 WHERE id = ?2", (path, item.id)).unwrap();
+    drop(database);
+    let config = library.config();
+    let args = [OsStr::new("--config"), config.as_os_str()];
+    let mounted = Mounted::start_on(folder, mountpoint, &args);
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| {
+                let error = File::open(&inside).expect_err("must fail");
+                assert_eq!(error.raw_os_error(), Some(Errno::IO.raw_os_error()), "{error}");
+            });
+        }
+    });
+    assert!(mounted.log().contains("inside the mount"), "{}", mounted.log());
+    let other = served(&mounted, &library, "mp3-v24");
+    assert!(!fs::read(other).unwrap().is_empty());
+    mounted.stop_by("TERM");
+}

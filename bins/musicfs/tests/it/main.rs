@@ -1,0 +1,8 @@
+//! Tests of the whole.
+
+mod cli;
+mod errors;
+mod layering;
+mod mount;
+mod support;
+mod tags;

@@ -1,0 +1,316 @@
+//! A mounted library, as programs see it: names, sizes, bytes, errors.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::SystemTime;
+
+use rustix::io::Errno;
+
+use crate::support::{self, Mounted, can_mount, files_below, paths, served};
+
+#[track_caller]
+fn errno<T>(result: std::io::Result<T>, expected: Errno) {
+    let error = result.err().expect("must fail");
+    assert_eq!(error.raw_os_error(), Some(expected.raw_os_error()), "{error}");
+}
+
+#[test]
+fn the_tree_is_what_paths_prints() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let mut expected: Vec<PathBuf> =
+        paths(&[OsStr::new("--config"), library.config().as_os_str()])
+            .into_iter()
+            .map(|entry| entry.path)
+            .collect();
+    expected.sort();
+    assert_eq!(expected.len(), library.items().len());
+    assert_eq!(files_below(mounted.path()), expected);
+}
+
+#[test]
+fn names_are_those_of_beets() {
+    let library = fixtures::Library::copy_to_temp();
+    let found = paths(&[OsStr::new("--config"), library.config().as_os_str()]);
+    for (entry, item) in found.iter().zip(library.items()) {
+        assert_eq!(entry.id, item.id);
+        let taken = item.case.ends_with("-same-name-2");
+        assert_eq!(entry.path == item.destination, !taken, "{}", item.case);
+    }
+    let second = found.iter().find(|entry| entry.id == library.case("mp3-same-name-2").id).unwrap();
+    assert!(second.path.ends_with("13 Same Name.1.mp3"), "{}", second.path.display());
+}
+
+#[test]
+fn sizes_are_exact_and_random_reads_equal_the_whole() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let mut random = Random(0x5eed);
+    for path in files_below(mounted.path()) {
+        let path = mounted.path().join(path);
+        let size = fs::metadata(&path).unwrap().len();
+        let whole = fs::read(&path).unwrap();
+        assert_eq!(whole.len() as u64, size, "{}", path.display());
+        let file = File::open(&path).unwrap();
+        for _ in 0..200 {
+            let offset = random.below(size + 100);
+            let mut buf = vec![0; usize::try_from(random.below(9000)).unwrap()];
+            let n = read_fully(&file, &mut buf, offset);
+            let start = usize::try_from(offset.min(size)).unwrap();
+            let end = (start + buf.len()).min(whole.len());
+            assert_eq!(&buf[..n], &whole[start..end], "{} at {offset}", path.display());
+        }
+    }
+    assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
+}
+
+/// Reads at an offset until the buffer or the file ends.
+fn read_fully(file: &File, buf: &mut [u8], offset: u64) -> usize {
+    let mut done = 0;
+    while done < buf.len() {
+        match file.read_at(&mut buf[done..], offset + done as u64).unwrap() {
+            0 => break,
+            n => done += n,
+        }
+    }
+    done
+}
+
+/// A xorshift generator: the same numbers in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+#[test]
+fn many_readers_see_the_same_bytes() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let files = files_below(mounted.path());
+    let read_all = || files.iter().map(|path| fs::read(mounted.path().join(path)).unwrap());
+    let expected: Vec<Vec<u8>> = read_all().collect();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert!(read_all().eq(expected.iter().cloned())));
+        }
+    });
+}
+
+#[test]
+fn formats_without_rendering_are_their_origins() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    for case in ["ogg-every-field", "opus-every-field", "m4a-every-field", "wav-every-field"] {
+        let bytes = fs::read(served(&mounted, &library, case)).unwrap();
+        assert_eq!(bytes, library.packed_origin(library.case(case)), "{case}");
+    }
+}
+
+#[test]
+fn nothing_can_be_modified() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let file = served(&mounted, &library, "mp3-plain");
+    let dir = file.parent().unwrap();
+    let new = dir.join("new");
+    errno(OpenOptions::new().write(true).open(&file), Errno::ROFS);
+    errno(OpenOptions::new().append(true).open(&file), Errno::ROFS);
+    errno(OpenOptions::new().write(true).truncate(true).open(&file), Errno::ROFS);
+    errno(File::create(&new), Errno::ROFS);
+    errno(fs::create_dir(&new), Errno::ROFS);
+    errno(fs::remove_file(&file), Errno::ROFS);
+    errno(fs::remove_dir(dir), Errno::ROFS);
+    errno(fs::rename(&file, &new), Errno::ROFS);
+    errno(fs::hard_link(&file, &new), Errno::ROFS);
+    errno(std::os::unix::fs::symlink(&file, &new), Errno::ROFS);
+    errno(fs::set_permissions(&file, fs::Permissions::from_mode(0o777)), Errno::ROFS);
+    errno(File::open(&file).unwrap().set_modified(SystemTime::now()), Errno::ROFS);
+    assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn absent_names_are_absent() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    errno(fs::metadata(mounted.path().join("nobody/nothing.mp3")), Errno::NOENT);
+    errno(fs::metadata(mounted.path().join("x".repeat(300))), Errno::NAMETOOLONG);
+    let file = served(&mounted, &library, "mp3-plain");
+    errno(fs::metadata(file.join("below")), Errno::NOTDIR);
+}
+
+#[test]
+fn attributes_are_sensible() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let file = served(&mounted, &library, "flac-plain");
+    let metadata = fs::metadata(&file).unwrap();
+    assert_eq!(metadata.mode() & 0o7777, 0o444);
+    assert_eq!(metadata.uid(), rustix::process::geteuid().as_raw());
+    assert_eq!(metadata.blocks(), metadata.len().div_ceil(512));
+    let origin = fs::metadata(library.origin(library.case("flac-plain"))).unwrap();
+    assert_eq!(metadata.mtime(), origin.mtime());
+    let root = fs::metadata(mounted.path()).unwrap();
+    assert!(root.is_dir());
+    assert_eq!((root.ino(), root.mode() & 0o7777), (1, 0o555));
+}
+
+#[test]
+fn inode_numbers_survive_a_remount() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let numbers = |root: &Path| -> Vec<u64> {
+        let ino = |path: PathBuf| fs::metadata(root.join(path)).unwrap().ino();
+        files_below(root).into_iter().map(ino).collect()
+    };
+    let mounted = Mounted::library(&library, &[]);
+    let before = numbers(mounted.path());
+    mounted.stop_by("TERM");
+    let mounted = Mounted::library(&library, &[]);
+    assert_eq!(numbers(mounted.path()), before);
+}
+
+#[test]
+fn free_space_is_that_of_the_origins() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let here = rustix::fs::statvfs(mounted.path()).unwrap();
+    let there = rustix::fs::statvfs(library.music()).unwrap();
+    assert_eq!(here.f_blocks * here.f_frsize, there.f_blocks * there.f_frsize);
+    assert!(here.f_bavail > 0);
+}
+
+#[test]
+fn signals_and_umount_end_it_cleanly() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    for signal in ["INT", "TERM", "HUP"] {
+        Mounted::library(&library, &[]).stop_by(signal);
+    }
+    let mut mounted = Mounted::library(&library, &["--foreground"]);
+    support::succeed(&[OsStr::new("umount"), mounted.path().as_os_str()]);
+    assert!(mounted.wait().success(), "{}", mounted.log());
+    assert!(!support::is_mounted(mounted.path()));
+}
+
+#[test]
+fn a_signal_while_a_file_is_open_detaches_and_serves_it_to_the_end() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mut mounted = Mounted::library(&library, &[]);
+    let mut file = File::open(served(&mounted, &library, "flac-plain")).unwrap();
+    let size = file.metadata().unwrap().len();
+    support::send("TERM", mounted.pid());
+    while support::is_mounted(mounted.path()) {
+        thread::yield_now();
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len() as u64, size);
+    drop(file);
+    assert!(mounted.wait().success(), "{}", mounted.log());
+}
+
+#[test]
+fn a_query_selects_and_a_template_renames() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &["-q", "twin", "--path-format", "$album/$year $title"]);
+    let found = files_below(mounted.path());
+    assert_eq!(found, ["Twin/2001 Twin.flac", "Twin/2002 Twin.flac"].map(PathBuf::from));
+}
+
+#[test]
+fn a_database_that_changes_shows_its_tags_at_the_next_open() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let path = served(&mounted, &library, "mp3-plain");
+    let before = fs::read(&path).unwrap();
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    let database = rusqlite::Connection::open(library.database()).unwrap();
+    let title = "Another Title".repeat(4000);
+    let id = library.case("mp3-plain").id;
+    database.execute("UPDATE items SET title = ?1 WHERE id = ?2", (&title, id)).unwrap();
+    let after = fs::read(&path).unwrap();
+    assert!(after.len() > before.len() + title.len() - 4096);
+    assert!(after.windows(title.len()).any(|window| window == title.as_bytes()));
+    assert_eq!(fs::metadata(&path).unwrap().len(), after.len() as u64);
+    assert!(fs::metadata(&path).unwrap().modified().unwrap() > time);
+}
+
+#[test]
+fn the_library_can_be_mounted_over_itself() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let folder = tempfile::tempdir().unwrap();
+    let config = library.config();
+    let args = [OsStr::new("--config"), config.as_os_str(), OsStr::new("-o"), OsStr::new("nonempty")];
+    let mounted = Mounted::start_on(folder, library.music(), &args);
+    let bytes = fs::read(served(&mounted, &library, "ogg-every-field")).unwrap();
+    assert_eq!(bytes, library.packed_origin(library.case("ogg-every-field")));
+    mounted.stop_by("TERM");
+    assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_printing_reader_that_goes_away_is_no_error() {
+    let library = fixtures::Library::copy_to_temp();
+    let mut child = support::musicfs()
+        .args(["paths", "--config"])
+        .arg(library.config())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut errors = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(errors, "");
+}

@@ -1,0 +1,234 @@
+//! Runs the program, and mounts with it.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// How long anything may take before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Returns a command that runs the program, with no library of the user's in sight.
+pub(crate) fn musicfs() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_musicfs"));
+    for name in ["BEETSDIR", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "MUSICFS_LOG"] {
+        command.env_remove(name);
+    }
+    command.env("HOME", "/nonexistent").env("TZ", "UTC").stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+#[track_caller]
+pub(crate) fn run<S: AsRef<OsStr>>(args: &[S]) -> Output {
+    musicfs().args(args).output().expect("the program starts")
+}
+
+/// Runs the program, which must succeed, and returns what it printed.
+#[track_caller]
+pub(crate) fn succeed<S: AsRef<OsStr>>(args: &[S]) -> Vec<u8> {
+    let output = run(args);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}: {errors}", output.status);
+    output.stdout
+}
+
+/// Runs the program, which must refuse, and returns its message.
+#[track_caller]
+pub(crate) fn refuse<S: AsRef<OsStr>>(args: &[S]) -> String {
+    let output = run(args);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.starts_with("musicfs: "), "{errors}");
+    errors
+}
+
+/// Returns whether mounts can be made here; says so loudly, or fails, where they cannot.
+pub(crate) fn can_mount() -> bool {
+    let device = File::options().read(true).write(true).open("/dev/fuse");
+    match device {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(!fixtures::tools_required(), "/dev/fuse cannot be opened: {error}");
+            eprintln!("NOT CHECKED on a mount: /dev/fuse cannot be opened: {error}");
+            false
+        }
+    }
+}
+
+/// A library mounted by the program; unmounted when dropped.
+pub(crate) struct Mounted {
+    child: Child,
+    mountpoint: PathBuf,
+    folder: TempDir,
+}
+
+impl Mounted {
+    /// Mounts with these arguments, on a new folder.
+    #[track_caller]
+    pub(crate) fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
+        let folder = TempDir::with_prefix("musicfs-mount-").expect("a temporary folder");
+        let mountpoint = folder.path().join("mnt");
+        fs::create_dir(&mountpoint).expect("a mountpoint");
+        Self::start_on(folder, mountpoint, args)
+    }
+
+    /// Mounts the fixture library, with further arguments.
+    #[track_caller]
+    pub(crate) fn library(library: &fixtures::Library, args: &[&str]) -> Self {
+        let config = library.config();
+        let mut all = vec![OsStr::new("--config"), config.as_os_str()];
+        all.extend(args.iter().map(OsStr::new));
+        Self::start(&all)
+    }
+
+    /// Mounts on a folder that is there.
+    #[track_caller]
+    pub(crate) fn start_on<S: AsRef<OsStr>>(
+        folder: TempDir,
+        mountpoint: PathBuf,
+        args: &[S],
+    ) -> Self {
+        let log = File::create(folder.path().join("log")).expect("a log");
+        let child = musicfs()
+            .arg("mount")
+            .arg(&mountpoint)
+            .args(args)
+            .stderr(log)
+            .spawn()
+            .expect("the program starts");
+        let mut mounted = Self { child, mountpoint, folder };
+        let start = Instant::now();
+        while !is_mounted(&mounted.mountpoint) {
+            let ended = mounted.child.try_wait().expect("the child can be asked");
+            let log = mounted.log();
+            assert!(ended.is_none(), "the program ended: {ended:?}: {log}");
+            assert!(start.elapsed() < PATIENCE, "nothing is mounted: {log}");
+            sleep(Duration::from_millis(5));
+        }
+        mounted
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.mountpoint
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Returns what the program has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("the log is text")
+    }
+
+    /// Waits until the program ends by itself.
+    #[track_caller]
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the child can be asked") {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "the program does not end: {}", self.log());
+            sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Ends the program as `signal` asks, and checks that it does so cleanly.
+    #[track_caller]
+    pub(crate) fn stop_by(mut self, signal: &str) {
+        send(signal, self.child.id());
+        let status = self.wait();
+        assert!(status.success(), "{status}: {}", self.log());
+        assert!(!is_mounted(&self.mountpoint));
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+            return;
+        }
+        send("TERM", self.child.id());
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(5) {
+            if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return;
+            }
+            sleep(Duration::from_millis(5));
+        }
+        let _ = musicfs().args(["umount", "--lazy"]).arg(&self.mountpoint).status();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal, by name, to a process that this test started.
+pub(crate) fn send(signal: &str, pid: u32) {
+    let sent = Command::new("kill").args(["-s", signal, &pid.to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "no process {pid}");
+}
+
+/// Returns whether something is mounted exactly at `path`.
+pub(crate) fn is_mounted(path: &Path) -> bool {
+    let table = fs::read("/proc/self/mountinfo").expect("procfs is mounted");
+    let path = path.as_os_str().as_bytes();
+    table.split(|&byte| byte == b'\n').any(|line| {
+        line.split(|&byte| byte == b' ').nth(4) == Some(path)
+    })
+}
+
+/// Returns the paths of all files below `root`, relative to it and sorted.
+pub(crate) fn files_below(root: &Path) -> Vec<PathBuf> {
+    fn visit(folder: &Path, root: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("the folder lists") {
+            let entry = entry.expect("the entry reads");
+            if entry.file_type().expect("the entry has a type").is_dir() {
+                visit(&entry.path(), root, found);
+            } else {
+                let path = entry.path();
+                found.push(path.strip_prefix(root).expect("below root").to_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    visit(root, root, &mut found);
+    found.sort();
+    found
+}
+
+/// An item of a mounted library: its id, and its path in the mount.
+pub(crate) struct Entry {
+    pub(crate) id: i64,
+    pub(crate) path: PathBuf,
+}
+
+/// Returns what `musicfs paths` says, by id.
+#[track_caller]
+pub(crate) fn paths<S: AsRef<OsStr>>(args: &[S]) -> Vec<Entry> {
+    let mut all = vec![OsStr::new("paths")];
+    all.extend(args.iter().map(AsRef::as_ref));
+    let printed = succeed(&all);
+    let lines = printed.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let entry = |line: &[u8]| {
+        let tab = line.iter().position(|&byte| byte == b'\t').expect("a tab");
+        let id = std::str::from_utf8(&line[..tab]).expect("a number").parse().expect("a number");
+        Entry { id, path: PathBuf::from(OsStr::from_bytes(&line[tab + 1..])) }
+    };
+    lines.map(entry).collect()
+}
+
+/// Returns the path in the mount of an item of the fixture library.
+#[track_caller]
+pub(crate) fn served(mounted: &Mounted, library: &fixtures::Library, case: &str) -> PathBuf {
+    let id = library.case(case).id;
+    let all = paths(&[OsStr::new("--config"), library.config().as_os_str()]);
+    let entry = all.iter().find(|entry| entry.id == id).expect("the item has a path");
+    mounted.path().join(&entry.path)
+}

@@ -1,0 +1,136 @@
+//! The tags and the audio of a mounted library, as independent readers see them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use fixtures::{Item, Library};
+use lofty::file::TaggedFileExt;
+use lofty::tag::{Accessor, ItemKey};
+use serde_json::Value;
+
+use crate::support::{Mounted, can_mount, served};
+
+fn is_rendered(item: &Item) -> bool {
+    matches!(item.format.as_str(), "FLAC" | "MP3")
+}
+
+/// Calls `check` for every rendered item with its path in a mount.
+fn for_each_rendered(check: impl Fn(&Library, &Item, &Path)) {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let mut n_checked = 0;
+    for item in library.items().iter().filter(|item| is_rendered(item)) {
+        check(&library, item, &served(&mounted, &library, &item.case));
+        n_checked += 1;
+    }
+    assert!(n_checked > 30, "{n_checked}");
+}
+
+fn text<'a>(item: &'a Item, field: &str) -> &'a str {
+    item.fields[field].as_str().unwrap_or("")
+}
+
+#[test]
+fn lofty_sees_the_tags_of_the_database() {
+    for_each_rendered(|_, item, path| {
+        let file = lofty::read_from_path(path).unwrap_or_else(|error| panic!("{}: {error}", item.case));
+        let tag = file.primary_tag().unwrap_or_else(|| panic!("{}: no tag", item.case));
+        assert_eq!(tag.title().unwrap_or_default(), text(item, "title"), "{}", item.case);
+        assert_eq!(tag.artist().unwrap_or_default(), text(item, "artist"), "{}", item.case);
+        assert_eq!(tag.album().unwrap_or_default(), text(item, "album"), "{}", item.case);
+        let isrc = tag.get_string(ItemKey::Isrc).unwrap_or_default();
+        assert_eq!(isrc, text(item, "isrc"), "{}", item.case);
+        let track = tag.track().unwrap_or(0);
+        assert_eq!(Value::from(track), item.fields["track"], "{}", item.case);
+    });
+}
+
+#[test]
+fn the_audio_is_the_origins() {
+    for_each_rendered(|library, item, path| {
+        let origin = library.packed_origin(item);
+        let range = item.audio.clone().expect("FLAC and MP3 items have it");
+        let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+        let audio = &origin[range];
+        // An APEv2 tail counts as audio there; its tags would contradict the new ones.
+        let audio = match audio.windows(8).position(|window| window == b"APETAGEX") {
+            Some(start) => &audio[..start],
+            None => audio,
+        };
+        let bytes = fs::read(path).unwrap();
+        let found = bytes.windows(audio.len()).any(|window| window == audio);
+        assert!(found, "{}", item.case);
+    });
+}
+
+#[test]
+fn a_file_that_beets_has_written_already_is_served_as_it_is() {
+    for_each_rendered(|library, item, path| {
+        if item.is_written() {
+            assert_eq!(fs::read(path).unwrap(), library.packed_origin(item), "{}", item.case);
+        }
+    });
+}
+
+#[test]
+fn flac_finds_the_files_sound() {
+    if fixtures::tool("flac").is_none() {
+        return;
+    }
+    for_each_rendered(|_, item, path| {
+        if item.format == "FLAC" {
+            let output = Command::new("flac").arg("-ts").arg(path).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{}: {said}", item.case);
+        }
+    });
+}
+
+#[test]
+fn ffprobe_sees_the_tags_of_the_database() {
+    if fixtures::tool("ffprobe").is_none() {
+        return;
+    }
+    for_each_rendered(|_, item, path| {
+        let output = Command::new("ffprobe")
+            .args(["-v", "error", "-of", "json", "-show_format"])
+            .arg(path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{}: {said}", item.case);
+        let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let tags = printed["format"]["tags"].as_object().cloned().unwrap_or_default();
+        let shown = |name: &str| {
+            let found = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found.and_then(|(_, value)| value.as_str()).unwrap_or("").to_owned()
+        };
+        assert_eq!(shown("title"), text(item, "title"), "{}", item.case);
+        assert_eq!(shown("album"), text(item, "album"), "{}", item.case);
+        assert_eq!(shown("artist"), text(item, "artist"), "{}", item.case);
+    });
+}
+
+#[test]
+fn ffmpeg_sees_the_packets_of_the_origin() {
+    if fixtures::tool("ffmpeg").is_none() {
+        return;
+    }
+    for_each_rendered(|library, item, path| {
+        let decoded = |path: &Path| {
+            let output = Command::new("ffmpeg")
+                .args(["-v", "error", "-i"])
+                .arg(path)
+                .args(["-map", "0:a", "-f", "md5", "-"])
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{}", item.case);
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert_eq!(decoded(path), decoded(&library.origin(item)), "{}", item.case);
+    });
+}

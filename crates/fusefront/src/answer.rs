@@ -1,0 +1,158 @@
+//! Answers that take some thought; any thread can give them.
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, UNIX_EPOCH};
+
+use fuser::{
+    Errno, FileAttr, FileHandle, FileType, FopenFlags, Generation, INodeNo, Notifier, ReplyData,
+    ReplyDirectoryPlus, ReplyEntry, ReplyOpen,
+};
+use vtree::{InodeNo, Name};
+
+use crate::attr::{Attr, Owner};
+use crate::fs::{Fs, Opened};
+use crate::{Error, Library};
+
+/// Inode numbers are never used again for other content.
+pub(crate) const GENERATION: Generation = Generation(0);
+/// A buffer larger than this is given back after use.
+const KEPT_SCRATCH: usize = 1 << 20;
+
+thread_local! {
+    /// Where each thread assembles what it replies to a read.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What requests that wait for an origin need too.
+#[derive(Debug)]
+pub(crate) struct Shared<L> {
+    pub(crate) fs: Fs<L>,
+    pub(crate) owner: Owner,
+    pub(crate) lifetime: Duration,
+    pub(crate) maps: bool,
+    pub(crate) notifier: Arc<OnceLock<Notifier>>,
+}
+
+impl<L: Library> Shared<L> {
+    pub(crate) fn refusal(&self, ino: InodeNo, error: &Error) -> Errno {
+        self.fs.complaints.choose(error, ino, &self.fs.tree)
+    }
+
+    /// Answers a lookup, which the kernel then holds.
+    pub(crate) fn entry(&self, attr: &Attr, reply: ReplyEntry) {
+        self.fs.hold(attr);
+        reply.entry(&self.lifetime, &attr.to_kernel(&self.owner), GENERATION);
+    }
+
+    /// Answers an open.
+    ///
+    /// Where the kernel knows another content than the handle serves, it drops the pages that it has
+    /// cached, which it does at each open without `KEEP_CACHE`, and asks for the size again, which
+    /// takes a notification. That one touches no page, so sending it from here blocks nobody.
+    pub(crate) fn opened(&self, ino: InodeNo, opened: Opened, reply: ReplyOpen) {
+        let mut flags = FopenFlags::FOPEN_NOFLUSH;
+        if opened.is_as_told {
+            flags |= FopenFlags::FOPEN_KEEP_CACHE;
+        } else if !self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0)) {
+            flags |= FopenFlags::FOPEN_DIRECT_IO;
+        }
+        reply.opened(FileHandle(opened.fh), flags);
+    }
+
+    /// Adds entries with their attributes to a listing, up to the first that an origin would have to be
+    /// waited for, unless `may_wait`.
+    pub(crate) fn list(
+        &self,
+        ino: InodeNo,
+        offset: u64,
+        may_wait: bool,
+        reply: &mut ReplyDirectoryPlus,
+    ) -> Result<Progress, Error> {
+        let mut progress = Progress::Done;
+        let mut n_added = 0;
+        self.fs.list(ino, offset, |entry| {
+            let Some((attr, holds)) = self.fs.listed_attr(entry.ino, may_wait) else {
+                progress = if n_added == 0 {
+                    Progress::MustWait
+                } else {
+                    Progress::Done
+                };
+                return false;
+            };
+            let lifetime = if holds { self.lifetime } else { Duration::ZERO };
+            let (number, name) = (INodeNo(entry.ino.0), OsStr::from_bytes(entry.name));
+            let kernel_attr = attr.to_kernel(&self.owner);
+            let at = entry.position;
+            let is_full = reply.add(number, at, name, &lifetime, &kernel_attr, GENERATION);
+            // Of the directory itself and its parent, the kernel takes no lookup.
+            if !is_full && Name::new(entry.name).is_ok() {
+                self.fs.hold(&attr);
+            }
+            n_added += 1;
+            !is_full
+        })?;
+        Ok(progress)
+    }
+
+    fn notify(&self, send: impl FnOnce(&Notifier) -> io::Result<()>) -> bool {
+        match self.notifier.get().map(send) {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                tracing::debug!(%error, "notification refused");
+                false
+            }
+            None => false,
+        }
+    }
+
+    pub(crate) fn read(&self, ino: InodeNo, fh: u64, offset: u64, len: u32, reply: ReplyData) {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let handle = self.fs.handle(fh);
+            let chunk = handle
+                .as_ref()
+                .map(|handle| handle.read(offset, len, self.maps, scratch));
+            match chunk {
+                Ok(Ok(chunk)) => reply.data(chunk.bytes()),
+                Ok(Err(error)) => reply.error(self.refusal(ino, &error)),
+                Err(error) => reply.error(self.refusal(ino, error)),
+            }
+            if scratch.capacity() > KEPT_SCRATCH {
+                *scratch = Vec::new();
+            }
+        });
+    }
+}
+
+/// How far a listing got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// As far as there was room, or as could be got at once; the kernel will ask for the rest.
+    Done,
+    /// Nowhere, since an origin has to be waited for.
+    MustWait,
+}
+
+/// Returns the answer that there is no such entry, which the kernel keeps like any other.
+pub(crate) fn absent() -> FileAttr {
+    FileAttr {
+        ino: INodeNo(0),
+        size: 0,
+        blocks: 0,
+        atime: UNIX_EPOCH,
+        mtime: UNIX_EPOCH,
+        ctime: UNIX_EPOCH,
+        crtime: UNIX_EPOCH,
+        kind: FileType::RegularFile,
+        perm: 0,
+        nlink: 0,
+        uid: 0,
+        gid: 0,
+        rdev: 0,
+        blksize: 0,
+        flags: 0,
+    }
+}

@@ -1,0 +1,131 @@
+//! Attributes of inodes.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use fuser::{FileAttr, FileType, INodeNo};
+use splice::Stamp;
+use vtree::{Dir, InodeNo};
+
+use crate::LeafAttr;
+
+/// What programs are advised to read at a time: a readahead window of the kernel.
+const BLOCK_SIZE: u32 = 128 << 10;
+/// The unit of `st_blocks` (`stat(2)`).
+const SECTOR: u64 = 512;
+
+/// Whose the files are, and who may do what; the same for all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) file_mode: u16,
+    pub(crate) dir_mode: u16,
+}
+
+/// The attributes of one inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attr {
+    pub(crate) ino: InodeNo,
+    pub(crate) content: Content,
+    pub(crate) mtime: SystemTime,
+    pub(crate) ctime: SystemTime,
+}
+
+/// What an inode holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// A file of so many bytes.
+    File { len: u64 },
+    /// A directory with so many directories in it.
+    Dir { n_dirs: u32 },
+}
+
+/// What the kernel was told about an inode, and may have cached of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) len: u64,
+    /// Nanoseconds since 1970.
+    pub(crate) mtime: i64,
+    /// The origin that was last open; its times are finer than those that are told.
+    pub(crate) origin: Option<Stamp>,
+}
+
+impl Attr {
+    pub(crate) fn of_leaf(ino: InodeNo, attr: LeafAttr) -> Self {
+        let LeafAttr { len, mtime, ctime } = attr;
+        let content = Content::File { len };
+        Self {
+            ino,
+            content,
+            mtime,
+            ctime,
+        }
+    }
+
+    pub(crate) fn of_dir(ino: InodeNo, dir: Dir<'_>) -> Self {
+        let n_dirs = dir.n_dirs();
+        Self {
+            ino,
+            content: Content::Dir { n_dirs },
+            mtime: dir.mtime(),
+            ctime: dir.mtime(),
+        }
+    }
+
+    /// Returns what stands in for the attributes of a file that has none now.
+    pub(crate) fn unknown(ino: InodeNo) -> Self {
+        let content = Content::File { len: 0 };
+        let (mtime, ctime) = (UNIX_EPOCH, UNIX_EPOCH);
+        Self {
+            ino,
+            content,
+            mtime,
+            ctime,
+        }
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        match self.content {
+            Content::File { len } => len,
+            Content::Dir { .. } => 0,
+        }
+    }
+
+    pub(crate) fn told(&self, origin: Option<Stamp>) -> Told {
+        let len = self.len();
+        let nanos = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).ok();
+        let mtime = match self.mtime.duration_since(UNIX_EPOCH) {
+            Ok(after) => nanos(after).unwrap_or(i64::MAX),
+            Err(before) => nanos(before.duration()).map_or(i64::MIN, |nanos| -nanos),
+        };
+        Told { len, mtime, origin }
+    }
+
+    /// Returns the attributes as the kernel takes them.
+    pub(crate) fn to_kernel(self, owner: &Owner) -> FileAttr {
+        let (kind, perm, nlink, blksize) = match self.content {
+            Content::File { .. } => (FileType::RegularFile, owner.file_mode, 1, BLOCK_SIZE),
+            Content::Dir { n_dirs } => {
+                let nlink = n_dirs.saturating_add(2);
+                (FileType::Directory, owner.dir_mode, nlink, 4096)
+            }
+        };
+        FileAttr {
+            ino: INodeNo(self.ino.0),
+            size: self.len(),
+            blocks: self.len().div_ceil(SECTOR),
+            atime: self.mtime,
+            mtime: self.mtime,
+            ctime: self.ctime,
+            crtime: self.ctime,
+            kind,
+            perm,
+            nlink,
+            uid: owner.uid,
+            gid: owner.gid,
+            rdev: 0,
+            blksize,
+            flags: 0,
+        }
+    }
+}

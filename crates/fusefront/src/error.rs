@@ -1,0 +1,118 @@
+//! What can go wrong while mounting, and what a request can fail with.
+
+use std::error::Error as StdError;
+use std::io;
+use std::path::PathBuf;
+
+/// An error of this crate; a [`crate::Library`] answers with the same.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The inode is in no snapshot any more, or the leaf no longer in the library.
+    #[error("the entry is gone")]
+    Gone,
+    /// A directory was expected.
+    #[error("not a directory")]
+    NotADirectory,
+    /// A file was expected.
+    #[error("is a directory")]
+    IsADirectory,
+    /// The request would change something.
+    #[error("the filesystem is read-only")]
+    ReadOnly,
+    /// The name is longer than a directory entry can be.
+    #[error("the name is too long")]
+    NameTooLong,
+    /// The handle is not open.
+    #[error("handle {fh} is not open")]
+    BadHandle {
+        /// The handle.
+        fh: u64,
+    },
+    /// A seek for data or holes started at or past the end.
+    #[error("offset {offset} is past the end")]
+    PastEnd {
+        /// The offset.
+        offset: i64,
+    },
+    /// The kernel asked for something that no request of its kind can mean.
+    #[error("the request makes no sense")]
+    BadRequest,
+    /// The origin of a leaf cannot be read, or nothing can be rendered from it.
+    #[error("{}: the origin cannot be served", path.display())]
+    Origin {
+        /// The origin.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// An open file can no longer be read.
+    #[error("the open file cannot be read")]
+    Read(#[from] splice::Error),
+    /// A thread that answers requests asks for something itself: an origin lies inside the mount.
+    #[error("the filesystem cannot read through itself")]
+    OwnRequest,
+    /// A mount option is malformed.
+    #[error("mount option {option:?}: {reason}")]
+    BadOption {
+        /// The option.
+        option: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The filesystem could not be mounted.
+    #[error("cannot mount on {}", mountpoint.display())]
+    Mount {
+        /// Where.
+        mountpoint: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The filesystem could not be unmounted; it is still served.
+    #[error("cannot unmount {}", mountpoint.display())]
+    Unmount {
+        /// Where.
+        mountpoint: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The session ended with an error.
+    #[error("the session on {} ended early", mountpoint.display())]
+    Session {
+        /// Where.
+        mountpoint: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Returns the error of a leaf whose origin at `path` cannot be served.
+    pub fn origin(
+        path: impl Into<PathBuf>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        let (path, source) = (path.into(), source.into());
+        Self::Origin { path, source }
+    }
+
+    /// Returns whether the user has to look at it: something outside this program is amiss.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Origin { .. } | Self::Read(_))
+    }
+
+    /// Returns the message with those of all causes.
+    pub(crate) fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,130 @@
+//! Open files.
+//!
+//! The first open of an inode pins a rendering; later opens share it, and it is let go when the last
+//! handle is released. So the bytes and the size of an inode cannot change while anybody has it open,
+//! which the kernel's page cache, one for all handles of an inode, could not express.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use splice::{Access, Chunk, Detector, Reader};
+use vtree::InodeNo;
+
+use crate::Error;
+use crate::attr::Attr;
+
+/// A rendering that is open.
+#[derive(Debug)]
+pub(crate) struct Pinned {
+    pub(crate) reader: Arc<Reader>,
+    pub(crate) attr: Attr,
+}
+
+/// One open of a file.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    pub(crate) pinned: Arc<Pinned>,
+    detector: Detector,
+}
+
+impl Handle {
+    /// Reads from the rendering that was pinned when the handle was opened; a stream is lent from a
+    /// map if `maps` says so.
+    pub(crate) fn read<'a>(
+        &'a self,
+        offset: u64,
+        len: u32,
+        maps: bool,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<Chunk<'a>, Error> {
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let access = if maps {
+            self.detector.observe(offset, len)
+        } else {
+            Access::Pread
+        };
+        Ok(self.pinned.reader.read(access, offset, len, scratch)?)
+    }
+}
+
+/// All open files.
+#[derive(Debug, Default)]
+pub(crate) struct OpenTable {
+    state: RwLock<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    handles: HashMap<u64, Arc<Handle>>,
+    pinned: HashMap<InodeNo, (Arc<Pinned>, usize)>,
+    last_fh: u64,
+}
+
+impl OpenTable {
+    /// Opens another handle of an inode that is open already.
+    pub(crate) fn share(&self, ino: InodeNo) -> Option<u64> {
+        // Most opens are first ones, which need no exclusive lock to find that out.
+        self.pinned(ino)?;
+        self.write().open(ino)
+    }
+
+    /// Opens a handle: of `pinned`, unless the inode was opened meanwhile. Returns the handle, and
+    /// whether it is of `pinned`.
+    pub(crate) fn pin(&self, ino: InodeNo, pinned: Pinned) -> (u64, bool) {
+        let mut state = self.write();
+        if let Some(fh) = state.open(ino) {
+            return (fh, false);
+        }
+        state.pinned.insert(ino, (Arc::new(pinned), 0));
+        let fh = state.open(ino).expect("it was pinned above");
+        (fh, true)
+    }
+
+    /// Returns the rendering that is pinned for `ino`.
+    pub(crate) fn pinned(&self, ino: InodeNo) -> Option<Arc<Pinned>> {
+        let state = self.read();
+        state.pinned.get(&ino).map(|(pinned, _)| pinned.clone())
+    }
+
+    /// Returns an open handle.
+    pub(crate) fn handle(&self, fh: u64) -> Result<Arc<Handle>, Error> {
+        let handle = self.read().handles.get(&fh).cloned();
+        handle.ok_or(Error::BadHandle { fh })
+    }
+
+    /// Closes a handle.
+    pub(crate) fn release(&self, fh: u64) -> Result<(), Error> {
+        let mut state = self.write();
+        let handle = state.handles.remove(&fh).ok_or(Error::BadHandle { fh })?;
+        let ino = handle.pinned.attr.ino;
+        if let Some((_, n_handles)) = state.pinned.get_mut(&ino) {
+            *n_handles -= 1;
+            if *n_handles == 0 {
+                state.pinned.remove(&ino);
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn open(&mut self, ino: InodeNo) -> Option<u64> {
+        let (pinned, n_handles) = self.pinned.get_mut(&ino)?;
+        *n_handles += 1;
+        self.last_fh += 1;
+        let handle = Handle {
+            pinned: pinned.clone(),
+            detector: Detector::default(),
+        };
+        self.handles.insert(self.last_fh, Arc::new(handle));
+        Some(self.last_fh)
+    }
+}

@@ -1,0 +1,88 @@
+//! The port through which content comes from above.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use splice::Reader;
+use vtree::LeafId;
+
+use crate::Error;
+
+/// Knows the content of leaves.
+///
+/// Methods may be called from many threads at once. Those that return a `Result` may wait for an
+/// origin; the others must not.
+pub trait Library: Send + Sync + 'static {
+    /// Returns the attributes of a leaf.
+    ///
+    /// The length must be the one that [`Library::open`] serves, and the modification time must move
+    /// when, and only when, the bytes do. A leaf whose origin is unreachable keeps the attributes it
+    /// had, if they are known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Origin`] if they cannot be found out, [`Error::Gone`] if there is no such leaf.
+    fn attr(&self, leaf: LeafId) -> Result<LeafAttr, Error>;
+
+    /// Opens a leaf: its rendering, which stays the same for as long as it is open.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Library::attr`].
+    fn open(&self, leaf: LeafId) -> Result<Arc<Reader>, Error>;
+
+    /// Returns the attributes of a leaf if that takes neither work nor waiting.
+    fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
+        let _ = leaf;
+        None
+    }
+
+    /// Returns whether [`Library::known_attr`] knows nearly all leaves.
+    ///
+    /// Asked once, before mounting. Directories are then listed with the attributes of their entries,
+    /// which makes walking the tree several times faster; without, it would make listing names as
+    /// slow as opening every file.
+    fn attrs_are_known(&self) -> bool {
+        false
+    }
+
+    /// Returns a number for the disk, share or server that the leaf's origin is on.
+    ///
+    /// Requests that wait for one of them can never take up all threads. When all is known to be on
+    /// one, or nothing is known, a constant will do.
+    fn origin_group(&self, leaf: LeafId) -> u64 {
+        let _ = leaf;
+        0
+    }
+
+    /// Returns the space that `statfs` reports.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Origin`] if it cannot be found out.
+    fn space(&self) -> Result<Space, Error> {
+        Ok(Space::default())
+    }
+}
+
+/// The attributes of a leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeafAttr {
+    /// Length of the virtual file.
+    pub len: u64,
+    /// When its bytes changed last.
+    pub mtime: SystemTime,
+    /// When anything about it changed last.
+    pub ctime: SystemTime,
+}
+
+/// The space of a filesystem, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Space {
+    /// All of it.
+    pub total: u64,
+    /// What is free.
+    pub free: u64,
+    /// What is free for others than root.
+    pub available: u64,
+}

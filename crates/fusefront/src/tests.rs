@@ -1,0 +1,10 @@
+//! The filesystem as programs see it: tests mount one, but for those of `errno`, `fs` and `gate`.
+
+mod errno;
+mod fs;
+mod gate;
+mod publish;
+mod refuse;
+mod serve;
+mod session;
+mod support;

@@ -1,0 +1,85 @@
+//! What the kernel is told of.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use vtree::LeafId;
+
+use super::support::{PATHS, at, mount, mount_with, noise, snapshot};
+use crate::Options;
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string();
+    let mut names: Vec<_> = entries.map(|entry| name(entry).unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_published_snapshot_is_seen_at_once() {
+    for are_known in [false, true] {
+        let Some(mounted) = mount_with(are_known, &Options::default()) else {
+            return;
+        };
+        let album = mounted.path("Kid A");
+        // Everything is cached, what is absent too.
+        assert_eq!(
+            names(&album),
+            ["01 Everything.flac", "08 Idioteque.flac", "Bonus"]
+        );
+        assert_eq!(names(&mounted.root), ["Amnesiac", "Kid A", "empty.flac"]);
+        for absent in ["Kid A/New.flac", "Kid A 2", "Kid A/Bonus/x"] {
+            assert!(fs::metadata(mounted.path(absent)).is_err(), "{absent}");
+        }
+        let before = fs::metadata(mounted.path(PATHS[1].1)).unwrap();
+        let mut paths = PATHS;
+        paths[1].1 = "Kid A/New.flac";
+        paths[2].1 = "Kid A 2/Übung.mp3";
+        mounted.session.publisher().publish(snapshot(&paths));
+        assert_eq!(names(&album), ["01 Everything.flac", "New.flac"]);
+        assert_eq!(
+            names(&mounted.root),
+            ["Amnesiac", "Kid A", "Kid A 2", "empty.flac"]
+        );
+        for gone in [
+            "Kid A/08 Idioteque.flac",
+            "Kid A/Bonus",
+            "Kid A/Bonus/Übung.mp3",
+        ] {
+            assert!(fs::metadata(mounted.path(gone)).is_err(), "{gone}");
+        }
+        let after = fs::metadata(mounted.path("Kid A/New.flac")).unwrap();
+        assert_eq!((before.ino(), before.len()), (after.ino(), after.len()));
+        assert!(fs::read(mounted.path("Kid A 2/Übung.mp3")).unwrap() == mounted.expected(3));
+    }
+}
+
+#[test]
+fn a_changed_leaf_is_asked_for_again() {
+    let Some(mounted) = mount() else { return };
+    let path = mounted.path(PATHS[4].1);
+    assert!(fs::read(&path).unwrap() == mounted.expected(5));
+    mounted.change(5, |song| {
+        song.header = noise(3, 6000);
+        song.changed = at(1_900_000_000);
+    });
+    // While the file is open, what is open counts; the kernel releases it after `close` returned.
+    let start = Instant::now();
+    let metadata = loop {
+        mounted.session.publisher().changed(LeafId::new(5).unwrap());
+        let metadata = fs::metadata(&path).unwrap();
+        if metadata.modified().unwrap() == at(1_900_000_000) {
+            break metadata;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "the old time is still told"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(metadata.len(), mounted.expected(5).len() as u64);
+    assert!(fs::read(&path).unwrap() == mounted.expected(5));
+}

@@ -1,0 +1,400 @@
+//! What can be read.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirEntryExt, FileExt, MetadataExt};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rustix::fs::SeekFrom;
+use vtree::{InodeNo, LeafId};
+
+use super::support::{Mounted, PATHS, REMOTE, at, mount, mount_with, noise, snapshot};
+use crate::Options;
+
+/// Returns the path of each file below `root`, checking that listings and attributes agree.
+fn walk(root: &Path, dir: &Path, found: &mut BTreeMap<String, u64>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        let metadata = entry.metadata().unwrap();
+        assert_eq!(entry.ino(), metadata.ino());
+        assert_eq!(entry.file_type().unwrap(), metadata.file_type());
+        if metadata.is_dir() {
+            walk(root, &entry.path(), found);
+        } else {
+            let path = entry
+                .path()
+                .strip_prefix(root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
+            assert_eq!(found.insert(path, metadata.len()), None);
+        }
+    }
+}
+
+#[track_caller]
+fn check_everything(mounted: &Mounted) {
+    let mut found = BTreeMap::new();
+    walk(&mounted.root, &mounted.root, &mut found);
+    let expected = PATHS.map(|(leaf, path, _)| (path.to_owned(), mounted.expected(leaf).len()));
+    assert_eq!(found, expected.map(|(path, len)| (path, len as u64)).into());
+    for (leaf, path, _) in PATHS {
+        let read = fs::read(mounted.path(path)).unwrap();
+        assert!(read == mounted.expected(leaf), "{path}");
+    }
+}
+
+#[test]
+fn every_file_is_listed_with_its_exact_size_and_bytes() {
+    let Some(mounted) = mount() else { return };
+    check_everything(&mounted);
+    check_everything(&mounted);
+}
+
+#[test]
+fn so_it_is_when_attributes_are_listed_along() {
+    let Some(mounted) = mount_with(true, &Options::default()) else {
+        return;
+    };
+    check_everything(&mounted);
+    check_everything(&mounted);
+    let opened = mounted.songs.n_opens.load(Ordering::Relaxed);
+    // Attributes are looked at once per open, and once for the one leaf that is not known.
+    assert!(mounted.songs.n_attrs.load(Ordering::Relaxed) <= opened + 1);
+}
+
+#[test]
+fn streams_can_be_lent_from_maps() {
+    let options = Options {
+        maps: true,
+        ..Options::default()
+    };
+    let Some(mounted) = mount_with(false, &options) else {
+        return;
+    };
+    check_everything(&mounted);
+    let file = File::open(mounted.path(PATHS[0].1)).unwrap();
+    let origin = mounted.song(1).origin;
+    File::options()
+        .write(true)
+        .open(origin)
+        .unwrap()
+        .set_len(1_000_000)
+        .unwrap();
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+    assert!(io::copy(&mut &file, &mut io::sink()).is_err());
+}
+
+#[test]
+fn an_entry_without_attributes_is_listed_all_the_same() {
+    let Some(mounted) = mount_with(true, &Options::default()) else {
+        return;
+    };
+    fs::remove_file(mounted.song(2).origin).unwrap();
+    let names = fs::read_dir(mounted.path("Kid A")).unwrap();
+    assert_eq!(names.count(), 3);
+    assert!(fs::metadata(mounted.path(PATHS[1].1)).is_err());
+    assert!(fs::metadata(mounted.path(PATHS[0].1)).is_ok());
+}
+
+#[test]
+fn attributes_are_those_of_the_library() {
+    let Some(mounted) = mount() else { return };
+    let stat = fs::metadata(mounted.path("Kid A/08 Idioteque.flac")).unwrap();
+    assert_eq!(stat.modified().unwrap(), at(1_700_000_002));
+    assert_eq!(stat.ino(), InodeNo::from(LeafId::new(2).unwrap()).0);
+    assert_eq!((stat.mode(), stat.nlink()), (0o100_444, 1));
+    assert_eq!(stat.blocks(), stat.len().div_ceil(512));
+    let uid = rustix::process::geteuid().as_raw();
+    assert_eq!(
+        (stat.uid(), stat.gid()),
+        (uid, rustix::process::getegid().as_raw())
+    );
+    let dir = fs::metadata(mounted.path("Kid A")).unwrap();
+    assert_eq!((dir.mode(), dir.nlink()), (0o040_555, 3));
+    assert_eq!(dir.modified().unwrap(), at(1_700_000_000));
+    assert_eq!(fs::metadata(&mounted.root).unwrap().ino(), 1);
+}
+
+#[test]
+fn the_options_say_whose_files_they_are() {
+    let options = Options {
+        uid: Some(1234),
+        gid: Some(4321),
+        file_mode: 0o440,
+        dir_mode: 0o750,
+        ..Options::default()
+    };
+    let Some(mounted) = mount_with(false, &options) else {
+        return;
+    };
+    let of = |path: &str| {
+        let stat = fs::metadata(mounted.path(path)).unwrap();
+        (stat.uid(), stat.gid(), stat.mode() & 0o7777)
+    };
+    assert_eq!(of("empty.flac"), (1234, 4321, 0o440));
+    assert_eq!(of("Kid A"), (1234, 4321, 0o750));
+}
+
+#[test]
+fn random_reads_equal_sequential_ones() {
+    let Some(mounted) = mount() else { return };
+    let expected = mounted.expected(1);
+    let file = File::open(mounted.path(PATHS[0].1)).unwrap();
+    let numbers = noise(7, 200 * 8);
+    for number in numbers.chunks_exact(8) {
+        let number = u64::from_le_bytes(number.try_into().unwrap());
+        let offset = usize::try_from(number % (expected.len() as u64 + 100)).unwrap();
+        let len = usize::try_from((number >> 40) % 300_000).unwrap();
+        let mut buf = vec![0; len];
+        let n = file.read_at(&mut buf, offset as u64).unwrap();
+        let start = offset.min(expected.len());
+        let end = expected.len().min(start + len);
+        assert!(buf[..n] == expected[start..end], "{offset} {len}");
+    }
+}
+
+#[test]
+fn many_read_at_once() {
+    let Some(mounted) = mount() else { return };
+    std::thread::scope(|scope| {
+        for i in 0..24_usize {
+            let mounted = &mounted;
+            scope.spawn(move || {
+                let (leaf, path, _) = PATHS[i % PATHS.len()];
+                for _ in 0..5 {
+                    assert!(fs::read(mounted.path(path)).unwrap() == mounted.expected(leaf));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn what_is_absent_stays_absent() {
+    let Some(mounted) = mount() else { return };
+    for path in ["nope", "Kid A/nope", "nope/nope", "Kid A/08 Idioteque.fla"] {
+        for _ in 0..2 {
+            let error = fs::metadata(mounted.path(path)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound, "{path}");
+        }
+    }
+    let error = fs::metadata(mounted.path("x".repeat(256))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidFilename);
+    let error = fs::metadata(mounted.path("empty.flac/x")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotADirectory);
+}
+
+#[test]
+fn data_is_all_there_is_to_seek() {
+    let Some(mounted) = mount() else { return };
+    let file = File::open(mounted.path(PATHS[4].1)).unwrap();
+    let len = mounted.expected(5).len() as u64;
+    let seek = |to| rustix::fs::seek(&file, to);
+    assert_eq!(seek(SeekFrom::Data(100)), Ok(100));
+    assert_eq!(seek(SeekFrom::Hole(100)), Ok(len));
+    assert_eq!(seek(SeekFrom::Data(len)), Err(rustix::io::Errno::NXIO));
+    assert_eq!(seek(SeekFrom::End(0)), Ok(len));
+}
+
+#[test]
+fn space_and_attributes_of_the_filesystem_are_reported() {
+    let Some(mounted) = mount() else { return };
+    let stat = rustix::fs::statvfs(&mounted.root).unwrap();
+    assert_eq!(stat.f_blocks * stat.f_frsize, 8 << 30);
+    assert_eq!(stat.f_bavail * stat.f_frsize, 1 << 30);
+    assert_eq!((stat.f_files, stat.f_ffree), (PATHS.len() as u64 + 4, 0));
+    assert_eq!(stat.f_namemax, 255);
+    let names = rustix::fs::listxattr(mounted.path("empty.flac"), &mut [0_u8; 100]);
+    assert!(matches!(names, Ok(0) | Err(rustix::io::Errno::OPNOTSUPP)));
+}
+
+#[test]
+fn an_origin_that_is_gone_keeps_its_name_and_fails_to_open() {
+    let Some(mounted) = mount() else { return };
+    let path = mounted.path(PATHS[1].1);
+    let len = fs::metadata(&path).unwrap().len();
+    fs::remove_file(mounted.song(2).origin).unwrap();
+    let eio = Some(rustix::io::Errno::IO.raw_os_error());
+    for _ in 0..2 {
+        assert_eq!(File::open(&path).unwrap_err().raw_os_error(), eio);
+    }
+    assert_eq!(fs::metadata(&path).unwrap().len(), len);
+    let names = fs::read_dir(mounted.path("Kid A")).unwrap();
+    assert_eq!(names.count(), 3);
+}
+
+#[test]
+fn an_origin_truncated_while_open_is_an_error_and_no_short_read() {
+    let Some(mounted) = mount() else { return };
+    let file = File::open(mounted.path(PATHS[0].1)).unwrap();
+    let origin = mounted.song(1).origin;
+    File::options()
+        .write(true)
+        .open(origin)
+        .unwrap()
+        .set_len(1_000_000)
+        .unwrap();
+    let error = file.read_at(&mut [0; 100], 2_000_000).unwrap_err();
+    assert_eq!(
+        error.raw_os_error(),
+        Some(rustix::io::Errno::IO.raw_os_error())
+    );
+    let read_all = |mut file: &File| io::copy(&mut file, &mut io::sink());
+    assert!(read_all(&file).is_err());
+}
+
+/// Changes what a leaf serves, and checks what those see who have it open and who open it anew.
+fn check_change(change: impl Fn(&Mounted)) {
+    let Some(mounted) = mount() else { return };
+    let path = mounted.path(PATHS[4].1);
+    let before = mounted.expected(5);
+    assert!(fs::read(&path).unwrap() == before);
+    let open = File::open(&path).unwrap();
+    change(&mounted);
+    let after = mounted.expected(5);
+    assert!(before != after);
+    // Who has the file open, and who opens it besides, goes on with the rendering that is pinned.
+    let mut buf = vec![0; before.len()];
+    open.read_exact_at(&mut buf[..1000], 0).unwrap();
+    assert!(buf[..1000] == before[..1000]);
+    let again = File::open(&path).unwrap();
+    assert_eq!(again.metadata().unwrap().len(), before.len() as u64);
+    again.read_exact_at(&mut buf[..5000], 0).unwrap();
+    assert!(buf[..5000] == before[..5000]);
+    drop((open, again));
+    // The kernel still believes in the old size and has the old pages.
+    let anew = open_anew(&path);
+    assert_eq!(anew.metadata().unwrap().len(), after.len() as u64);
+    assert!(fs::read(&path).unwrap() == after);
+    let mut buf = vec![0; after.len() + 1];
+    let n = anew.read_at(&mut buf, 0).unwrap();
+    assert!(buf[..n] == after);
+}
+
+/// Opens a file whose time was changed, once its old handles are released, which the kernel does some
+/// time after `close` has returned.
+fn open_anew(path: &Path) -> File {
+    let start = Instant::now();
+    loop {
+        let file = File::open(path).unwrap();
+        if file.metadata().unwrap().modified().unwrap() == at(1_800_000_000) {
+            return file;
+        }
+        drop(file);
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "the handles are not released"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_longer_rendering_is_seen_by_the_next_open() {
+    check_change(|mounted| {
+        mounted.change(5, |song| {
+            song.header = noise(1, 9001);
+            song.changed = at(1_800_000_000);
+        });
+    });
+}
+
+#[test]
+fn a_shorter_rendering_is_seen_by_the_next_open() {
+    check_change(|mounted| {
+        mounted.change(5, |song| {
+            song.header = noise(1, 77);
+            song.changed = at(1_800_000_000);
+        });
+    });
+}
+
+#[test]
+fn a_rendering_of_the_same_length_is_seen_by_the_next_open() {
+    check_change(|mounted| {
+        mounted.change(5, |song| {
+            song.header = noise(1, 5000);
+            song.changed = at(1_800_000_000);
+        });
+    });
+}
+
+#[test]
+fn an_origin_replaced_within_the_same_second_is_seen_by_a_later_open() {
+    let Some(mounted) = mount() else { return };
+    let path = mounted.path(PATHS[4].1);
+    assert!(fs::read(&path).unwrap() == mounted.expected(5));
+    fs::write(mounted.song(5).origin, noise(99, PATHS[4].2)).unwrap();
+    let start = Instant::now();
+    // The old handle may not be released yet; it cannot be read from, though.
+    while fs::read(&path).ok() != Some(mounted.expected(5)) {
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "the old content is still served"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn reads_after_the_first_cost_the_library_nothing() {
+    let Some(mounted) = mount() else { return };
+    let path = mounted.path(PATHS[1].1);
+    for _ in 0..5 {
+        fs::metadata(&path).unwrap();
+        fs::read(&path).unwrap();
+    }
+    assert!(mounted.songs.n_opens.load(Ordering::Relaxed) <= 5);
+    let attrs = mounted.songs.n_attrs.load(Ordering::Relaxed);
+    assert!(attrs <= 1 + 5, "{attrs}");
+}
+
+#[test]
+fn a_dead_server_holds_up_nothing_else() {
+    let Some(mounted) = mount() else { return };
+    let remote = mounted.path("Amnesiac/02 Remote.flac");
+    let dead = mounted.songs.dead_server.lock().unwrap();
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..40)
+            .map(|_| scope.spawn(|| fs::read(&remote).unwrap()))
+            .collect();
+        std::thread::sleep(Duration::from_millis(100));
+        let start = Instant::now();
+        let mut names = fs::read_dir(mounted.path("Amnesiac")).unwrap();
+        assert!(names.all(|name| name.is_ok()));
+        assert!(fs::read(mounted.path(PATHS[0].1)).unwrap() == mounted.expected(1));
+        assert!(fs::metadata(mounted.path("nope")).is_err());
+        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(
+            !waiting
+                .iter()
+                .any(std::thread::ScopedJoinHandle::is_finished)
+        );
+        drop(dead);
+        for thread in waiting {
+            assert!(thread.join().unwrap() == mounted.expected(REMOTE));
+        }
+    });
+}
+
+#[test]
+fn a_handler_that_panics_answers_with_an_error() {
+    let Some(mounted) = mount() else { return };
+    mounted.tree.publish(snapshot(&[
+        (super::support::PANICS, "new", 0),
+        (1, "old", 0),
+    ]));
+    for _ in 0..40 {
+        let error = fs::metadata(mounted.path("new")).unwrap_err();
+        assert_eq!(
+            error.raw_os_error(),
+            Some(rustix::io::Errno::IO.raw_os_error())
+        );
+    }
+    assert!(fs::metadata(mounted.path("old")).is_ok());
+}

@@ -1,0 +1,250 @@
+//! A library of plain files with made-up headers, mounted in a temporary folder.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use splice::{Origin, Plan, Reader};
+use tempfile::TempDir;
+use vtree::{Builder, LeafId, Snapshot, Tree};
+
+use crate::{Error, LeafAttr, Library, Options, Session, Space};
+
+/// Bytes of each origin that its virtual file leaves out.
+pub(super) const SKIPPED: usize = 1000;
+
+/// What stands behind one leaf.
+#[derive(Debug, Clone)]
+pub(super) struct Song {
+    pub(super) origin: PathBuf,
+    pub(super) header: Vec<u8>,
+    pub(super) changed: SystemTime,
+}
+
+/// What the tests turn on and off while it is mounted.
+#[derive(Debug, Default)]
+pub(super) struct Songs {
+    pub(super) by_leaf: Mutex<BTreeMap<LeafId, Song>>,
+    /// Whether attributes are known without looking.
+    pub(super) are_known: bool,
+    pub(super) n_attrs: AtomicUsize,
+    pub(super) n_opens: AtomicUsize,
+    /// Held by a test for as long as origins of group 1 are to hang.
+    pub(super) dead_server: Mutex<()>,
+}
+
+/// A leaf with this number makes the library panic.
+pub(super) const PANICS: u64 = 666;
+/// The attributes of this leaf are never known without looking.
+pub(super) const UNKNOWN: u64 = 2;
+/// Leaves from this number on are on a server that may be dead.
+pub(super) const REMOTE: u64 = 10_000;
+
+impl Songs {
+    fn song(&self, leaf: LeafId) -> Result<Song, Error> {
+        assert_ne!(leaf.get(), PANICS, "a test asked for this");
+        if leaf.get() >= REMOTE {
+            drop(self.dead_server.lock());
+        }
+        let songs = self.by_leaf.lock().unwrap();
+        songs.get(&leaf).cloned().ok_or(Error::Gone)
+    }
+
+    fn look(&self, leaf: LeafId) -> Result<LeafAttr, Error> {
+        let song = self.song(leaf)?;
+        let metadata = fs::metadata(&song.origin);
+        let metadata = metadata.map_err(|error| Error::origin(&song.origin, error))?;
+        let audio = metadata.size().saturating_sub(SKIPPED as u64);
+        Ok(LeafAttr {
+            len: song.header.len() as u64 + audio,
+            mtime: song.changed,
+            ctime: song.changed,
+        })
+    }
+}
+
+/// The library as it is handed to the session; the test keeps the other end.
+#[derive(Debug, Clone)]
+pub(super) struct Shared(pub(super) Arc<Songs>);
+
+impl Library for Shared {
+    fn attr(&self, leaf: LeafId) -> Result<LeafAttr, Error> {
+        self.0.n_attrs.fetch_add(1, Ordering::Relaxed);
+        self.0.look(leaf)
+    }
+
+    fn open(&self, leaf: LeafId) -> Result<Arc<Reader>, Error> {
+        self.0.n_opens.fetch_add(1, Ordering::Relaxed);
+        let song = self.0.song(leaf)?;
+        let error = |error: splice::Error| Error::origin(&song.origin, error);
+        let origin = Origin::open(&song.origin).map_err(error)?;
+        let plan = Plan::builder()
+            .generated(song.header.clone())
+            .extent(SKIPPED as u64..origin.stamp().len);
+        let plan = Arc::new(plan.build().map_err(error)?);
+        Ok(Arc::new(
+            Reader::new(plan, Arc::new(origin)).map_err(error)?,
+        ))
+    }
+
+    fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
+        if !self.0.are_known || leaf.get() == UNKNOWN {
+            return None;
+        }
+        self.0.look(leaf).ok()
+    }
+
+    fn attrs_are_known(&self) -> bool {
+        self.0.are_known
+    }
+
+    fn origin_group(&self, leaf: LeafId) -> u64 {
+        u64::from(leaf.get() >= REMOTE)
+    }
+
+    fn space(&self) -> Result<Space, Error> {
+        Ok(Space {
+            total: 8 << 30,
+            free: 2 << 30,
+            available: 1 << 30,
+        })
+    }
+}
+
+/// A mounted library; it is unmounted before its folders are removed, on panic too.
+#[derive(Debug)]
+pub(super) struct Mounted {
+    pub(super) session: Session,
+    pub(super) songs: Arc<Songs>,
+    pub(super) tree: Arc<Tree>,
+    pub(super) root: PathBuf,
+    pub(super) folder: TempDir,
+}
+
+/// Some paths, and how long the origin of each is.
+pub(super) const PATHS: [(u64, &str, usize); 6] = [
+    (1, "Kid A/01 Everything.flac", 3_000_000),
+    (2, "Kid A/08 Idioteque.flac", 500_000),
+    (3, "Kid A/Bonus/Übung.mp3", SKIPPED + 1),
+    (4, "empty.flac", SKIPPED),
+    (5, "Amnesiac/01 Packt.flac", 131_072),
+    (REMOTE, "Amnesiac/02 Remote.flac", 200_000),
+];
+
+pub(super) fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// Returns bytes that differ from page to page and from file to file.
+pub(super) fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut byte = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..len).map(|_| byte()).collect()
+}
+
+/// Says that a test is left out, or fails if it must not be.
+#[track_caller]
+pub(super) fn skip(why: &str) {
+    let required = std::env::var_os("MUSICFS_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+    assert!(!required, "{why}");
+    eprintln!("SKIPPED: {why}");
+}
+
+/// Returns whether filesystems can be mounted here.
+pub(super) fn can_mount() -> bool {
+    let device = OpenOptions::new().read(true).write(true).open("/dev/fuse");
+    if let Err(error) = &device {
+        skip(&format!("/dev/fuse cannot be opened: {error}"));
+    }
+    device.is_ok()
+}
+
+pub(super) fn snapshot(paths: &[(u64, &str, usize)]) -> Snapshot {
+    let mut builder = Builder::new().time(at(1_700_000_000));
+    for &(leaf, path, _) in paths {
+        builder.insert(path.as_bytes(), LeafId::new(leaf).unwrap());
+    }
+    builder.build().unwrap().snapshot
+}
+
+pub(super) fn mount() -> Option<Mounted> {
+    mount_with(false, &Options::default())
+}
+
+pub(super) fn mount_with(are_known: bool, options: &Options) -> Option<Mounted> {
+    if !can_mount() {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("mnt");
+    fs::create_dir(&root).unwrap();
+    let mut songs = Songs {
+        are_known,
+        ..Songs::default()
+    };
+    for (leaf, _, len) in PATHS {
+        let origin = folder.path().join(format!("origin {leaf}"));
+        fs::write(&origin, noise(leaf, len)).unwrap();
+        let song = Song {
+            origin,
+            header: noise(leaf + 100, 5000),
+            changed: at(1_700_000_000 + leaf),
+        };
+        songs
+            .by_leaf
+            .get_mut()
+            .unwrap()
+            .insert(LeafId::new(leaf).unwrap(), song);
+    }
+    let songs = Arc::new(songs);
+    let tree = Arc::new(Tree::new(snapshot(&PATHS)));
+    let library = Shared(songs.clone());
+    let session = Session::mount(tree.clone(), library, &root, options).unwrap();
+    Some(Mounted {
+        session,
+        songs,
+        tree,
+        root,
+        folder,
+    })
+}
+
+impl Mounted {
+    pub(super) fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.root.join(path)
+    }
+
+    pub(super) fn song(&self, leaf: u64) -> Song {
+        self.songs.by_leaf.lock().unwrap()[&LeafId::new(leaf).unwrap()].clone()
+    }
+
+    pub(super) fn change(&self, leaf: u64, change: impl FnOnce(&mut Song)) {
+        let mut songs = self.songs.by_leaf.lock().unwrap();
+        change(songs.get_mut(&LeafId::new(leaf).unwrap()).unwrap());
+    }
+
+    /// Returns what the virtual file of a leaf should hold.
+    pub(super) fn expected(&self, leaf: u64) -> Vec<u8> {
+        let song = self.song(leaf);
+        let origin = fs::read(&song.origin).unwrap();
+        [&song.header, &origin[SKIPPED..]].concat()
+    }
+}
+
+/// Returns whether something is mounted at `path`, without asking what is mounted there.
+pub(super) fn is_mounted(path: &Path) -> bool {
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let path = path.to_str().unwrap();
+    table
+        .lines()
+        .any(|line| line.split(' ').nth(4) == Some(path))
+}

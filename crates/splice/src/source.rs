@@ -1,0 +1,169 @@
+//! The origin: opened once and read-only, read by `pread` or lent through a map.
+//!
+//! Mapped bytes are lent to be handed to the kernel (`writev`), and nothing in this program may look
+//! at them: when the file was truncated meanwhile, the kernel's copy fails with `EFAULT`, where a
+//! load of our own would end the process with `SIGBUS`.
+#![expect(
+    unsafe_code,
+    reason = "mapping a file is unsafe; `map` states why it holds"
+)]
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+use std::sync::OnceLock;
+
+use memmap2::Mmap;
+use rustix::fs::{Mode, OFlags};
+
+use crate::{Error, ReadAt};
+
+/// Filesystems whose files live in the page cache of this machine, by the `f_type` of `statfs(2)`:
+/// ext2–4, XFS, btrfs, tmpfs, F2FS, bcachefs, overlayfs. A map of any other file may fault over a
+/// network, or not work at all.
+const LOCAL: [u64; 7] = [
+    0xEF53,
+    0x5846_5342,
+    0x9123_683E,
+    0x0102_1994,
+    0xF2F5_2010,
+    0xCA45_1A4E,
+    0x794C_7630,
+];
+
+/// The identity of an origin's content: equal stamps mean equal bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// The filesystem that the file is on.
+    pub dev: u64,
+    /// The file's inode number there.
+    pub ino: u64,
+    /// Length in bytes.
+    pub len: u64,
+    /// Time of the last modification, in nanoseconds since 1970.
+    pub mtime: i64,
+}
+
+impl Stamp {
+    /// Returns the stamp of the file that `metadata` describes.
+    pub fn of(metadata: &Metadata) -> Self {
+        let mtime = metadata.mtime().saturating_mul(1_000_000_000);
+        Self {
+            dev: metadata.dev(),
+            ino: metadata.ino(),
+            len: metadata.len(),
+            mtime: mtime.saturating_add(metadata.mtime_nsec()),
+        }
+    }
+}
+
+/// An audio file on disk, open for reading.
+#[derive(Debug)]
+pub struct Origin {
+    file: File,
+    stamp: Stamp,
+    map: OnceLock<Option<Mmap>>,
+}
+
+impl Origin {
+    /// Opens the file at `path`, and never waits for another process to open it too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be opened, [`Error::NotRegular`] if it is no regular file.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        // O_NONBLOCK: opening a FIFO without a writer would wait for one.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+        let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from)?;
+        Self::from_file(File::from(fd))
+    }
+
+    /// Takes over a file that is open for reading.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotRegular`] if it is no regular file.
+    pub fn from_file(file: File) -> Result<Self, Error> {
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(Error::NotRegular);
+        }
+        let (stamp, map) = (Stamp::of(&metadata), OnceLock::new());
+        Ok(Self { file, stamp, map })
+    }
+
+    /// Returns what identified the content when the file was opened.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Checks that the file still is what it was when it was opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Truncated`] if it is shorter now, [`Error::Changed`] if it was modified otherwise.
+    pub fn check(&self) -> Result<(), Error> {
+        let now = Stamp::of(&self.file.metadata()?);
+        if now.len < self.stamp.len {
+            Err(Error::Truncated { at: now.len })
+        } else if now == self.stamp {
+            Ok(())
+        } else {
+            Err(Error::Changed)
+        }
+    }
+
+    /// Fills `buf` with the bytes at `offset`.
+    pub(crate) fn fill(&self, buf: &mut [u8], offset: u64) -> Result<(), Error> {
+        let mut done = 0;
+        while done < buf.len() {
+            let at = offset + done as u64;
+            match self.file.read_at(&mut buf[done..], at) {
+                Ok(0) => return Err(Error::Truncated { at }),
+                Ok(n) => done += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lends a range of the map, or `None` where the file should rather be read.
+    pub(crate) fn mapped(&self, range: &Range<u64>) -> Option<&[u8]> {
+        let map = self.map.get_or_init(|| self.map()).as_ref()?;
+        let start = usize::try_from(range.start).ok()?;
+        let end = usize::try_from(range.end).ok()?;
+        map.get(start..end)
+    }
+
+    fn map(&self) -> Option<Mmap> {
+        let kind = rustix::fs::fstatfs(&self.file).ok()?.f_type;
+        if self.stamp.len == 0 || !LOCAL.contains(&u64::try_from(kind).ok()?) {
+            return None;
+        }
+        // SAFETY: the bytes may change or vanish under the map. They are lent out by `mapped` alone,
+        // through `Chunk`, whose contract is to pass them to a system call and never to read them.
+        unsafe { Mmap::map(&self.file) }.ok()
+    }
+}
+
+impl ReadAt for Origin {
+    fn len(&self) -> u64 {
+        self.stamp.len
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut done = 0;
+        while done < buf.len() {
+            match self.file.read_at(&mut buf[done..], offset + done as u64) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,220 @@
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "the fixtures are a few kilobytes long"
+)]
+
+use std::fs::{self, File, OpenOptions};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use crate::{Access, Chunk, Detector, Error, Origin, Plan, PlanBuilder, Reader, Segment};
+
+const BOTH: [Access; 2] = [Access::Pread, Access::Map];
+
+/// An origin in a folder of its own, with what it holds.
+struct Fixture {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    origin: Arc<Origin>,
+    _dir: TempDir,
+}
+
+fn fixture(len: usize) -> Fixture {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("origin");
+    let bytes: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
+    fs::write(&path, &bytes).unwrap();
+    let origin = Arc::new(Origin::open(&path).unwrap());
+    Fixture {
+        path,
+        bytes,
+        origin,
+        _dir: dir,
+    }
+}
+
+impl Fixture {
+    fn reader(&self, plan: PlanBuilder) -> Reader {
+        Reader::new(Arc::new(plan.build().unwrap()), self.origin.clone()).unwrap()
+    }
+
+    /// The virtual file by plain concatenation.
+    fn naive(&self, plan: &Plan) -> Vec<u8> {
+        let mut all = Vec::new();
+        for segment in plan.segments() {
+            match segment {
+                Segment::Generated(bytes) => all.extend_from_slice(bytes),
+                Segment::Zeros(len) => all.resize(all.len() + *len as usize, 0),
+                Segment::Extent(range) => {
+                    all.extend_from_slice(&self.bytes[range.start as usize..range.end as usize]);
+                }
+            }
+        }
+        all
+    }
+}
+
+/// What may be asked of a chunk: its length, and its bytes where they are safe to look at. The
+/// fixtures do not shrink during these tests, so mapped bytes are.
+fn bytes(chunk: &Chunk<'_>) -> Vec<u8> {
+    chunk.bytes().to_vec()
+}
+
+fn plan_of(parts: &[(u8, usize, usize)], origin_len: usize) -> PlanBuilder {
+    let add = |plan: PlanBuilder, &(kind, a, b): &(u8, usize, usize)| match kind {
+        0 => plan.generated(vec![0xA5_u8; a % 300]),
+        1 => plan.zeros((a % 300) as u64),
+        _ => {
+            let (a, b) = (a % (origin_len + 1), b % (origin_len + 1));
+            plan.extent(a.min(b) as u64..a.max(b) as u64)
+        }
+    };
+    parts.iter().fold(Plan::builder(), add)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_range_equals_a_slice_of_the_concatenation(
+        parts in prop::collection::vec((0_u8..4, any::<usize>(), any::<usize>()), 0..8),
+        ranges in prop::collection::vec((any::<u64>(), 0_usize..70_000), 1..20),
+    ) {
+        let fixture = fixture(20_000);
+        let reader = fixture.reader(plan_of(&parts, fixture.bytes.len()));
+        let naive = fixture.naive(reader.plan());
+        let mut scratch = Vec::new();
+        for (offset, len) in ranges {
+            let offset = offset % (naive.len() as u64 + 10);
+            let start = naive.len().min(offset as usize);
+            let end = naive.len().min(start + len);
+            for access in BOTH {
+                let chunk = reader.read(access, offset, len, &mut scratch).unwrap();
+                prop_assert_eq!(bytes(&chunk), &naive[start..end]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_range_in_one_extent_is_lent_from_the_map() {
+    let fixture = fixture(10_000);
+    let reader = fixture.reader(Plan::builder().generated(*b"head").extent(100..10_000));
+    let mut scratch = Vec::new();
+    let chunk = reader.read(Access::Map, 4, 5000, &mut scratch).unwrap();
+    assert!(chunk.is_mapped() && bytes(&chunk) == fixture.bytes[100..5100]);
+    assert!(scratch.is_empty());
+    let across = reader.read(Access::Map, 2, 5000, &mut scratch).unwrap();
+    assert!(!across.is_mapped());
+}
+
+#[test]
+fn reads_at_and_past_the_end_are_empty() {
+    let fixture = fixture(10);
+    let reader = fixture.reader(Plan::builder().extent(0..10));
+    for offset in [10, 11, u64::MAX] {
+        let mut scratch = Vec::new();
+        let chunk = reader.read(Access::Pread, offset, 5, &mut scratch);
+        assert!(chunk.unwrap().bytes().is_empty(), "{offset}");
+    }
+}
+
+#[test]
+fn extents_past_the_origin_are_refused() {
+    let fixture = fixture(10);
+    let plan = Arc::new(Plan::identity(11));
+    let error = Reader::new(plan, fixture.origin.clone()).unwrap_err();
+    assert!(matches!(error, Error::Truncated { at: 10 }));
+}
+
+#[track_caller]
+fn check_read_fails(harm: impl Fn(&Fixture), expected: impl Fn(&Error) -> bool) {
+    for access in BOTH {
+        let fixture = fixture(10_000);
+        let reader = fixture.reader(Plan::builder().generated(*b"head").extent(0..10_000));
+        let mut scratch = Vec::new();
+        drop(reader.read(access, 10, 100, &mut scratch).unwrap());
+        harm(&fixture);
+        for (offset, len) in [(10, 100), (0, 100), (4097, 5000), (9000, 1004)] {
+            let error = reader.read(access, offset, len, &mut scratch).unwrap_err();
+            assert!(expected(&error), "{access:?} {offset} {len}: {error:?}");
+        }
+        let header = reader.read(access, 0, 4, &mut scratch).unwrap();
+        assert_eq!(header.bytes(), b"head");
+    }
+}
+
+#[test]
+fn an_origin_truncated_while_open_is_an_error() {
+    for len in [0, 1, 4096, 5000, 9999] {
+        check_read_fails(
+            |f| {
+                let file = OpenOptions::new().write(true).open(&f.path).unwrap();
+                file.set_len(len).unwrap();
+            },
+            |error| matches!(error, Error::Truncated { .. }),
+        );
+    }
+}
+
+#[test]
+fn an_origin_modified_while_open_is_an_error() {
+    check_read_fails(
+        |f| {
+            let file = OpenOptions::new().append(true).open(&f.path).unwrap();
+            file.set_len(20_000).unwrap();
+        },
+        |error| matches!(error, Error::Changed),
+    );
+    check_read_fails(
+        |f| {
+            let file = File::open(&f.path).unwrap();
+            let later = SystemTime::now() + Duration::from_secs(7);
+            file.set_modified(later).unwrap();
+        },
+        |error| matches!(error, Error::Changed),
+    );
+}
+
+#[test]
+fn an_origin_replaced_while_open_is_still_served() {
+    let fixture = fixture(10_000);
+    let reader = fixture.reader(Plan::builder().extent(0..10_000));
+    fs::remove_file(&fixture.path).unwrap();
+    fs::write(&fixture.path, b"another file").unwrap();
+    for access in BOTH {
+        let mut scratch = Vec::new();
+        let chunk = reader.read(access, 0, 10_000, &mut scratch).unwrap();
+        assert_eq!(bytes(&chunk), fixture.bytes);
+    }
+    let now = Origin::open(&fixture.path).unwrap();
+    assert_ne!(now.stamp(), fixture.origin.stamp());
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("fifo");
+    let mode = rustix::fs::Mode::RUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    for path in [fifo.as_path(), dir.path()] {
+        assert!(matches!(Origin::open(path), Err(Error::NotRegular)));
+    }
+    let missing = Origin::open(&dir.path().join("missing"));
+    assert!(matches!(missing, Err(Error::Io(_))));
+}
+
+#[test]
+fn a_stream_is_told_from_random_reads() {
+    const K128: usize = 128 << 10;
+    let detector = Detector::default();
+    let stream = [0, 1, 2, 4, 3, 5].map(|i| detector.observe(i * K128 as u64, K128));
+    assert_eq!(stream[..3], [Access::Pread; 3]);
+    assert_eq!(stream[3..], [Access::Map; 3]);
+    assert_eq!(detector.observe(100 << 20, K128), Access::Pread);
+    assert_eq!(detector.observe(50 << 20, K128), Access::Pread);
+}

@@ -1,0 +1,158 @@
+//! Settles who gets which name, and lays the tree out.
+//!
+//! The rules, in this order:
+//! 1. Components that cannot be names are replaced ([`crate::Name`]).
+//! 2. Every proper prefix of a path is a directory; a leaf never hides one.
+//! 3. In a directory, each name goes to the first leaf inserted that wants it.
+//! 4. The others, in the order of insertion, get the next free number before their extension.
+//!
+//! What one directory's entries are called depends on nothing outside it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::time::SystemTime;
+
+use crate::layout::Layout;
+use crate::name::safe;
+use crate::{Error, LeafId, Snapshot};
+
+/// Separates components of a wanted path: it sorts before every byte of a name, so that sorting the
+/// paths' bytes sorts them component by component.
+pub(crate) const SEPARATOR: u8 = 0;
+
+/// Collects the paths that leaves want.
+#[derive(Debug)]
+pub struct Builder {
+    /// The wanted paths, made safe, one after the other.
+    paths: Vec<u8>,
+    pub(crate) leaves: Vec<Wanted>,
+    dir_times: HashMap<Vec<u8>, SystemTime>,
+    time: SystemTime,
+}
+
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    path: Range<usize>,
+    pub(crate) leaf: LeafId,
+    pub(crate) is_safe: bool,
+}
+
+/// A snapshot, and what had to be changed for it.
+#[derive(Debug)]
+#[must_use]
+pub struct Built {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// The leaves whose paths are not the ones they wanted, in the order of their insertion.
+    pub renamed: Vec<Renamed>,
+}
+
+/// A leaf whose path is not the one it wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renamed {
+    /// The leaf.
+    pub leaf: LeafId,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a leaf's path is not the one it wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A component cannot be a name.
+    Unsafe,
+    /// The name belongs to a leaf inserted before, or to a directory.
+    Taken,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// Starts with an empty tree.
+    pub fn new() -> Self {
+        Self {
+            paths: Vec::new(),
+            leaves: Vec::new(),
+            dir_times: HashMap::new(),
+            time: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    /// Sets the modification time of all directories that are not given their own.
+    #[must_use]
+    pub fn time(mut self, time: SystemTime) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// Sets the modification time of the directory at `path`, if there will be one.
+    pub fn dir_time(&mut self, path: &[u8], time: SystemTime) {
+        let mut safe = Vec::new();
+        append_safe(path, &mut safe);
+        self.dir_times.insert(safe, time);
+    }
+
+    /// Adds a leaf; the first to want a path gets it.
+    pub fn insert(&mut self, path: &[u8], leaf: LeafId) {
+        let start = self.paths.len();
+        let mut is_safe = append_safe(path, &mut self.paths);
+        if self.paths.len() == start {
+            self.paths.push(b'_');
+            is_safe = false;
+        }
+        let path = start..self.paths.len();
+        self.leaves.push(Wanted {
+            path,
+            leaf,
+            is_safe,
+        });
+    }
+
+    /// Lays out the snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DuplicateLeaf`] if a leaf was inserted twice, [`Error::TooLarge`].
+    pub fn build(self) -> Result<Built, Error> {
+        Layout::of(&self)
+    }
+
+    pub(crate) fn path(&self, leaf: usize) -> &[u8] {
+        &self.paths[self.leaves[leaf].path.clone()]
+    }
+
+    pub(crate) fn dir_mtime(&self, path: &[u8]) -> SystemTime {
+        // Nearly always empty; hashing a path for each directory would be wasted.
+        let own = if self.dir_times.is_empty() {
+            None
+        } else {
+            self.dir_times.get(path)
+        };
+        own.copied().unwrap_or(self.time)
+    }
+}
+
+/// Appends the components of `path`, made safe, and returns whether nothing had to be changed.
+fn append_safe(path: &[u8], to: &mut Vec<u8>) -> bool {
+    let mut is_safe = true;
+    let mut separate = false;
+    for component in path.split(|&byte| byte == b'/') {
+        if component.is_empty() {
+            is_safe = false;
+            continue;
+        }
+        if separate {
+            to.push(SEPARATOR);
+        }
+        let name = safe(component);
+        is_safe &= matches!(name, Cow::Borrowed(same) if same == component);
+        to.extend_from_slice(&name);
+        separate = true;
+    }
+    is_safe
+}

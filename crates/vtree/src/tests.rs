@@ -1,0 +1,4 @@
+mod build;
+mod inode;
+mod model;
+mod name;
