@@ -31,7 +31,7 @@ impl Mount {
     /// # Errors
     ///
     /// When the library cannot be read or the kernel refuses the mount.
-    pub fn start(source: Source, mountpoint: &Path, options: MountOptions) -> Result<Self> {
+    pub fn start(source: Source, mountpoint: &Path, options: &MountOptions) -> Result<Self> {
         let start = Instant::now();
         let snapshot = naming::name_all(&source)?.into_snapshot();
         tracing::info!(
@@ -52,7 +52,7 @@ impl Mount {
         let render = tagsynth::Options { id3v23: source.config.id3v23, ..Default::default() };
         let library = BeetsLibrary::new(source.library, origins, render);
         let tree = Arc::new(Tree::new(snapshot));
-        let session = Session::mount(tree, library, mountpoint, options.session)?;
+        let session = Session::mount(tree, library, mountpoint, &options.session)?;
         Ok(Self { session })
     }
 

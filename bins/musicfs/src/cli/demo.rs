@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     }
     let mountpoint = crate::mountpoint::prepare(&mountpoint, false)?;
     let source = Source::open(Overrides { config: Some(config), ..Overrides::default() })?;
-    let mount = Mount::start(source, &mountpoint, MountOptions::default())?;
+    let mount = Mount::start(source, &mountpoint, &MountOptions::default())?;
     print_hints(mount.mountpoint(), &folder)?;
     mount.wait()
 }

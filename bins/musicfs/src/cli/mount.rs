@@ -28,5 +28,5 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let options = MountOptions::parse(args.options.iter().map(String::as_str))?;
     let mountpoint = crate::mountpoint::prepare(&args.mountpoint, options.nonempty)?;
-    Mount::start(args.source.open()?, &mountpoint, options)?.wait()
+    Mount::start(args.source.open()?, &mountpoint, &options)?.wait()
 }
