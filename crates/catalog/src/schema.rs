@@ -180,7 +180,8 @@ impl Types {
             .unwrap_or(Type::Untyped)
     }
 
-    fn own(&self, entity: Entity, name: &str) -> Option<Type> {
+    /// Returns the type of `name` on `entity` alone, if it has one.
+    pub(crate) fn own(&self, entity: Entity, name: &str) -> Option<Type> {
         if let Some(field) = field(name).filter(|field| field.belongs_to(entity)) {
             return Some(field.ty);
         }
