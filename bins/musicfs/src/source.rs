@@ -1,0 +1,92 @@
+//! Which library is meant: its configuration and its database.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use catalog::{Config, Formats, Library, Schema, Surroundings, Type, Types};
+
+/// What the command line says in place of the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The configuration; found where beets finds it if not given.
+    pub config: Option<PathBuf>,
+    /// The database.
+    pub library: Option<PathBuf>,
+    /// The folder that holds the music.
+    pub directory: Option<PathBuf>,
+    /// The template of every item's path.
+    pub path_format: Option<String>,
+    /// A query that selects items.
+    pub query: Option<String>,
+}
+
+/// A library: its configuration, its open database, and what of it is asked for.
+#[derive(Debug)]
+pub struct Source {
+    /// The configuration, with the overrides applied.
+    pub config: Config,
+    /// The database.
+    pub library: Library,
+    /// The template that names every item, in place of the configured rules.
+    pub path_format: Option<String>,
+    /// The query that selects items.
+    pub query: Option<String>,
+    /// What of the process the configuration was found by.
+    pub surroundings: Surroundings,
+}
+
+impl Source {
+    /// Reads the configuration and opens the database.
+    ///
+    /// # Errors
+    ///
+    /// If either cannot be read, or makes no sense.
+    pub fn open(overrides: Overrides) -> Result<Self> {
+        let surroundings = Surroundings::from_process();
+        let mut config = Config::load(overrides.config.as_deref(), &surroundings)?;
+        if let Some(library) = &overrides.library {
+            config.library = surroundings.resolve(library, Path::new(""))?;
+        }
+        if let Some(directory) = &overrides.directory {
+            config.directory = surroundings.resolve(directory, Path::new(""))?;
+            config.directory_as_written = directory.to_string_lossy().into_owned();
+        }
+        let library = Library::open(&config.library, schema(&config)?)?;
+        let Overrides {
+            path_format, query, ..
+        } = overrides;
+        Ok(Self {
+            config,
+            library,
+            path_format,
+            query,
+            surroundings,
+        })
+    }
+
+    /// Returns the folder that holds the music, absolute.
+    pub fn directory(&self) -> &Path {
+        &self.config.directory
+    }
+}
+
+/// Returns the types and formats of values under a configuration.
+fn schema(config: &Config) -> Result<Schema> {
+    let mut types = Types::default();
+    for plugin in &config.plugins {
+        types.enable(plugin);
+    }
+    for (field, declared) in config.declared_types()? {
+        if let Some(ty) = Type::declared_as(&declared) {
+            types.declare(&field, ty);
+        }
+    }
+    let formats = Formats {
+        time_format: config.time_format.clone(),
+        raw_length: config.format_raw_length,
+        directory: config.directory.as_os_str().as_bytes().to_vec(),
+        ..Formats::default()
+    };
+    Ok(Schema { types, formats })
+}
