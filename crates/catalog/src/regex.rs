@@ -207,6 +207,30 @@ impl Regex {
             .map_err(|error| self.runtime_error(&error))
     }
 
+    /// Returns how many groups the pattern captures.
+    pub fn groups(&self) -> usize {
+        self.parsed.groups
+    }
+
+    /// Returns the first match, or its group if the pattern has just one: the first text that
+    /// `re.findall` finds with a pattern of at most one group.
+    ///
+    /// ```
+    /// let article = catalog::Regex::new(r"^(the|a)\s")?;
+    /// assert_eq!(article.find("the end")?, Some("the"));
+    /// # Ok::<(), catalog::RegexError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Regex::search`].
+    pub fn find<'t>(&self, text: &'t str) -> Result<Option<&'t str>, RegexError> {
+        let found = self.engine(text, Mode::Any)?.captures(text);
+        let found = found.map_err(|error| self.runtime_error(&error))?;
+        let group = usize::from(self.groups() == 1);
+        Ok(found.map(|captures| captures.get(group).map_or("", |found| found.as_str())))
+    }
+
     /// Checks a replacement template, so that errors show before any text is at hand.
     ///
     /// # Errors

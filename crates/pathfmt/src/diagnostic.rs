@@ -33,6 +33,8 @@ pub enum Problem {
     Arity(String),
     /// A function that nobody provides; reported by [`Template::unknown_calls`](crate::Template::unknown_calls).
     UnknownFunction,
+    /// A field that nobody has; for whoever knows the fields to report.
+    UnknownField,
 }
 
 impl fmt::Display for Problem {
@@ -46,6 +48,7 @@ impl fmt::Display for Problem {
             Self::LoneDelimiter => "no name follows, so this is literal text",
             Self::Arity(message) => return write!(f, "this call fails: {message}"),
             Self::UnknownFunction => "no such function, so the call is literal text",
+            Self::UnknownField => "no such field, so this is literal text",
         })
     }
 }

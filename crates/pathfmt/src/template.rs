@@ -77,6 +77,42 @@ impl Template {
         })
     }
 
+    /// Returns the arguments of every call of `function`; `None` is one that is known only at
+    /// evaluation.
+    ///
+    /// ```
+    /// let template = pathfmt::Template::parse("%aunique{album,$year}%aunique{}")?;
+    /// let calls: Vec<_> = template.literal_arguments("aunique").collect();
+    /// assert_eq!(calls, [vec![Some("album".to_owned()), None], vec![Some(String::new())]]);
+    /// # Ok::<(), pathfmt::Error>(())
+    /// ```
+    pub fn literal_arguments<'t>(
+        &'t self,
+        function: &'t str,
+    ) -> impl Iterator<Item = Vec<Option<String>>> + 't {
+        self.program
+            .steps
+            .iter()
+            .filter_map(move |step| match step {
+                Step::Call {
+                    name, arguments, ..
+                } if &self.source[name.clone()] == function => {
+                    let arguments = self.program.arguments.get(arguments.clone())?.iter();
+                    Some(arguments.map(|steps| self.literal(steps.clone())).collect())
+                }
+                _ => None,
+            })
+    }
+
+    /// Returns the text of steps that are the same in every evaluation.
+    fn literal(&self, steps: std::ops::Range<usize>) -> Option<String> {
+        let texts = self.program.steps[steps].iter().map(|step| match step {
+            Step::Literal(span) => Some(&self.source[span.clone()]),
+            _ => None,
+        });
+        texts.collect()
+    }
+
     /// Returns the calls of functions that are neither built in nor known to `provides`.
     pub fn unknown_calls(&self, provides: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
         let unknown = self.program.steps.iter().filter_map(|step| match step {

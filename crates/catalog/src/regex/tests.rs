@@ -148,6 +148,19 @@ fn anchored_matches() {
 }
 
 #[test]
+fn first_finding_is_the_match_or_its_only_group() {
+    let find = |pattern: &str, text| {
+        let regex = Regex::new(pattern).unwrap();
+        regex.find(text).unwrap().map(str::to_owned)
+    };
+    assert_eq!(find("b+", "abbc").as_deref(), Some("bb"));
+    assert_eq!(find("a(b)?", "ac").as_deref(), Some(""));
+    assert_eq!(find("(a)(b)", "ab").as_deref(), Some("ab"));
+    assert_eq!(find("b", "a"), None);
+    assert_eq!(Regex::new("(a)(?:b)(?P<c>d)").unwrap().groups(), 2);
+}
+
+#[test]
 fn bytes_carried_as_private_characters_match_surrogate_escapes() {
     check_search("[\u{10ff80}]", "\u{10ff80}", true);
     check_search(r"[\udc80-\udcff]", "\u{10ffe9}", true);
