@@ -20,6 +20,7 @@
     reason = "names of formats and programs are not code"
 )]
 
+mod apev2;
 mod composed;
 mod dump;
 mod error;

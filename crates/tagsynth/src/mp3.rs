@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
+use crate::apev2;
 use crate::geometry;
 use crate::id3v1::{self, Id3v1};
 use crate::id3v2::{self, Data, Frames, Source, Tag, Version};
@@ -45,11 +46,17 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
     let frames = id3v2::write_frames(&tag, version)?;
     // Any number of zeros is padding.
     let header_len = geometry::fit(old.tag_end, frames.tag_len(), 1);
+    let mut audio = old.tag_end..old.v1.as_ref().map_or(origin.len(), |v1| v1.start);
+    if options.drop_ape
+        && let Some(ape) = apev2::find(origin, audio.clone())?
+    {
+        audio.end = ape.start;
+    }
     let new = Parts {
         header: frames.header(header_len)?,
         frames,
         header_len,
-        audio: old.tag_end..old.v1.as_ref().map_or(origin.len(), |v1| v1.start),
+        audio,
         v1: old.v1.is_some().then(|| id3v1::render(&tag)),
     };
     let plan = if new.equals(origin)? {

@@ -13,6 +13,12 @@ pub struct Options {
     pub vendor: String,
     /// Writes ID3v2.3 instead of 2.4 to MP3 files, as beets' option of this name does.
     pub id3v23: bool,
+    /// Leaves out the APEv2 tag at the end of an MP3 file.
+    ///
+    /// Such a tag is old by the time the others are rendered, and a reader that prefers it shows
+    /// old values. But some decoders take it for audio, so that without it their last packet is
+    /// another; beets keeps it too.
+    pub drop_ape: bool,
 }
 
 impl Default for Options {
@@ -20,6 +26,7 @@ impl Default for Options {
         Self {
             vendor: concat!("musicfs ", env!("CARGO_PKG_VERSION")).to_owned(),
             id3v23: false,
+            drop_ape: false,
         }
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn options() -> Options {
     Options {
         vendor: "musicfs test".to_owned(),
         id3v23: false,
+        drop_ape: false,
     }
 }
 

@@ -1,9 +1,10 @@
 use insta::assert_snapshot;
+use splice::ReadAt;
 
 use super::mp3_file::{Id3File, apev2, id3_file, id3v1, picture, synchsafe, unsynchronised};
 use super::mp3_rendered::{many, options, rendered, title};
 use super::tags::{list, nulls, tags, text};
-use crate::{Field, TagSet, Value, render};
+use crate::{Composed, Field, Options, TagSet, Value, render};
 
 /// Compares the annotated dump of a rendering with the snapshot `name`, which `proves` something;
 /// and checks that rendering the virtual file once more changes nothing.
@@ -281,6 +282,55 @@ fn other_tails() {
     let lyrics = b"LYRICSBEGININD0000200LYR00005hello000034LYRICS200";
     let lyrics = id3_file(3).tail([lyrics.as_slice(), &id3v1("v1", "", 1, 0)].concat());
     check("lyrics3_tail", "Lyrics3 is copied", &lyrics, &title());
+}
+
+#[track_caller]
+fn check_dropped(tail: &[u8], left: &[u8]) {
+    let file = id3_file(4).frame("TIT2", b"\0v2");
+    let origin = file.clone().tail(tail.to_vec()).bytes();
+    let expected = file.tail(left.to_vec()).bytes();
+    let dropping = Options {
+        drop_ape: true,
+        ..options(false)
+    };
+    let render = |origin: &Vec<u8>, options: &Options| {
+        let rendering = render(origin, b"a.mp3", &title(), options).unwrap();
+        all(&Composed::new(&rendering.plan, origin))
+    };
+    assert_eq!(
+        render(&origin, &dropping),
+        render(&expected, &options(false))
+    );
+}
+
+fn all(file: &impl ReadAt) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(file.len()).unwrap()];
+    assert_eq!(file.read_at(&mut bytes, 0).unwrap(), bytes.len());
+    bytes
+}
+
+#[test]
+fn an_apev2_tag_can_be_dropped() {
+    let v1 = id3v1("v1", "", 1, 0);
+    check_dropped(&apev2(), b"");
+    check_dropped(&[apev2(), v1.clone()].concat(), &v1);
+    let mut with_header = apev2();
+    let mut header = with_header[with_header.len() - 32..].to_vec();
+    header[23] = 0xa0;
+    with_header.splice(..0, header);
+    let flags = with_header.len() - 9;
+    with_header[flags] = 0x80;
+    check_dropped(&with_header, b"");
+}
+
+#[test]
+fn an_apev2_tag_whose_size_lies_is_copied() {
+    for size in [0_u32, 31, 1 << 20, u32::MAX] {
+        let mut tag = apev2();
+        let at = tag.len() - 20;
+        tag[at..at + 4].copy_from_slice(&size.to_le_bytes());
+        check_dropped(&tag, &tag);
+    }
 }
 
 #[test]

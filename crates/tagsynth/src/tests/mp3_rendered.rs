@@ -10,6 +10,7 @@ pub(crate) fn options(id3v23: bool) -> Options {
     Options {
         vendor: "musicfs test".to_owned(),
         id3v23,
+        drop_ape: false,
     }
 }
 
