@@ -246,6 +246,13 @@ impl Regex {
     /// [`RegexError::Replacement`] if Python would refuse the template, [`RegexError::TooComplex`]
     /// if the search takes too many steps.
     pub fn sub<'t>(&self, text: &'t str, template: &str) -> Result<Cow<'t, str>, RegexError> {
+        // Most texts have no match, and most templates nothing that can be wrong.
+        if template.contains('\\') {
+            self.check_template(template)?;
+        }
+        if !self.search(text)? {
+            return Ok(Cow::Borrowed(text));
+        }
         let pieces = self.pieces(template)?;
         let (mut out, mut kept, mut start) = (String::new(), 0, 0);
         let mut mode = Mode::Any;
