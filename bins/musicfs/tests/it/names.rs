@@ -1,7 +1,8 @@
 //! Names, compared with those that the real beets chose for an adversarial library.
 //!
-//! `fixtures/data/paths` holds a library, configurations, templates and queries, and what beets
-//! makes of them; `fixtures/data/pack_paths.py` made it.
+//! `fixtures/data/paths` holds a library, configurations, templates and queries, and what
+//! beets makes of them; `pack_paths.py` and
+//! `make_path_cases.py` beside it made them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -183,4 +184,75 @@ fn queries_select_what_beets_lists() {
     }
     report(&differences);
     assert!(n_queries > 200, "only {n_queries} queries were compared");
+}
+
+/// Names the library under a configuration, which must be refused for a reason.
+#[track_caller]
+fn check_refused(config: &str, reasons: &[&str]) {
+    let laid = Laid::out(Case {
+        name: "refused".to_owned(),
+        zone: "UTC".to_owned(),
+        config: format!("library: library.db\ndirectory: /music\n{config}"),
+        files: BTreeMap::new(),
+        templates: Vec::new(),
+        queries: Vec::new(),
+    });
+    let error = laid
+        .names(None, None)
+        .expect_err("the configuration is refused");
+    let message = format!("{error:#}");
+    for reason in reasons {
+        assert!(message.contains(reason), "{reason:?} is not in {message:?}");
+    }
+}
+
+#[test]
+fn what_only_python_can_compute_is_refused_with_its_place() {
+    check_refused(
+        "plugins: [inline]\nitem_fields:\n  initial: albumartist[0]\n\
+         paths:\n  default: $initial/$title\n  singleton: $title\n  comp: $title\n",
+        &[
+            "paths: default",
+            "item_fields.initial",
+            "\n  ^^^^^^^^\n",
+            "--path-format",
+        ],
+    );
+    check_refused(
+        "plugins: [titlecase]\npaths:\n  default: '%titlecase{$title}'\n",
+        &["paths: default", "the plugin titlecase", "--path-format"],
+    );
+    check_refused(
+        "plugins: [my_own]\npaths:\n  default: $title%mine{}\n",
+        &["paths: default", "\n        ^^^^^^^\n", "the plugin my_own"],
+    );
+    check_refused(
+        "plugins: []\npaths:\n  comp: $has_cover_art\n",
+        &["paths: comp:true", "has_cover_art", "reading each file"],
+    );
+}
+
+#[test]
+fn what_beets_refuses_is_refused_with_its_place() {
+    check_refused(
+        "plugins: []\npaths:\n  'year:x': $title\n",
+        &["config.yaml:5:3", "year:x"],
+    );
+    check_refused(
+        "plugins: []\nreplace:\n  '(': _\n",
+        &["config.yaml:5:3: replace", "\"(\""],
+    );
+    check_refused(
+        "plugins: []\nreplace:\n  a: '\\2'\n",
+        &["replace", "invalid group"],
+    );
+    check_refused(
+        "plugins: [rewrite]\nrewrite:\n  nofield x: y\n",
+        &["rewrite", "nofield"],
+    );
+    check_refused(
+        "plugins: [rewrite, advancedrewrite]\nrewrite:\n  title a: b\n\
+         advancedrewrite:\n  - title c: d\n",
+        &["two plugins", "title"],
+    );
 }
