@@ -52,9 +52,9 @@ struct Leaf {
 #[derive(Debug)]
 enum Test {
     /// The text contains this, ignoring case.
-    Substring(String),
+    Substring(Folded),
     /// The text is this, ignoring case.
-    Whole(String),
+    Whole(Folded),
     /// The value is this text.
     Exact(String),
     Regex(Box<Regex>),
@@ -64,6 +64,22 @@ enum Test {
     Date(date::Interval),
     Path(path::PathTest),
     Fuzzy(fuzzy::FuzzyTest),
+}
+
+/// A text to be found whatever the case: the database folds it itself, Python beforehand.
+#[derive(Debug)]
+struct Folded {
+    text: String,
+    lower: String,
+}
+
+impl Folded {
+    fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            lower: text.to_lowercase(),
+        }
+    }
 }
 
 /// A row as the database stores it.

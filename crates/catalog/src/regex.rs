@@ -14,6 +14,7 @@ mod replace;
 mod tests;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use parse::Refusal;
@@ -246,43 +247,65 @@ impl Regex {
     /// [`RegexError::Replacement`] if Python would refuse the template, [`RegexError::TooComplex`]
     /// if the search takes too many steps.
     pub fn sub<'t>(&self, text: &'t str, template: &str) -> Result<Cow<'t, str>, RegexError> {
-        // Most texts have no match, and most templates nothing that can be wrong.
-        if template.contains('\\') {
-            self.check_template(template)?;
-        }
-        if !self.search(text)? {
-            return Ok(Cow::Borrowed(text));
+        // Most templates name no group, and then the engine need not find any.
+        if !template.contains('\\') {
+            return self.replace(text, |engine, start, out| {
+                let Some(found) = engine.find_from_pos(text, start)? else {
+                    return Ok(None);
+                };
+                out.push_str(text.get(start..found.start()).unwrap_or(""));
+                out.push_str(template);
+                Ok(Some(found.range()))
+            });
         }
         let pieces = self.pieces(template)?;
-        let (mut out, mut kept, mut start) = (String::new(), 0, 0);
-        let mut mode = Mode::Any;
-        loop {
-            let found = self.engine(text, mode)?.captures_from_pos(text, start);
-            let Some(captures) = found.map_err(|error| self.runtime_error(&error))? else {
-                break;
+        self.replace(text, |engine, start, out| {
+            let Some(captures) = engine.captures_from_pos(text, start)? else {
+                return Ok(None);
             };
-            let Some(whole) = captures.get(0) else { break };
-            out.push_str(text.get(kept..whole.start()).unwrap_or(""));
+            let group = |group| captures.get(group).map_or(0..0, |group| group.range());
+            out.push_str(text.get(start..group(0).start).unwrap_or(""));
             for piece in &pieces {
                 match piece {
                     Piece::Text(text) => out.push_str(text),
-                    Piece::Group(group) => {
-                        out.push_str(captures.get(*group).map_or("", |group| group.as_str()));
-                    }
+                    Piece::Group(number) => out.push_str(text.get(group(*number)).unwrap_or("")),
                 }
             }
-            (kept, start) = (whole.end(), whole.end());
+            Ok(Some(group(0)))
+        })
+    }
+
+    /// Replaces match after match.
+    ///
+    /// `next` finds one from an offset on, appends what is before it and what replaces it, and
+    /// returns where it is.
+    fn replace<'t>(
+        &self,
+        text: &'t str,
+        next: impl Fn(
+            &fancy_regex::Regex,
+            usize,
+            &mut String,
+        ) -> fancy_regex::Result<Option<Range<usize>>>,
+    ) -> Result<Cow<'t, str>, RegexError> {
+        let (mut out, mut start, mut mode) = (String::new(), 0, Mode::Any);
+        loop {
+            let found = next(self.engine(text, mode)?, start, &mut out);
+            let Some(found) = found.map_err(|error| self.runtime_error(&error))? else {
+                break;
+            };
+            start = found.end;
             // An empty match is followed by one that goes on, from the same place.
-            mode = if whole.start() == whole.end() {
+            mode = if found.is_empty() {
                 Mode::Advance
             } else {
                 Mode::Any
             };
         }
-        if kept == 0 && out.is_empty() {
+        if start == 0 && out.is_empty() {
             return Ok(Cow::Borrowed(text));
         }
-        out.push_str(text.get(kept..).unwrap_or(""));
+        out.push_str(text.get(start..).unwrap_or(""));
         Ok(Cow::Owned(out))
     }
 

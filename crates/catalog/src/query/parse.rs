@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::fuzzy::FuzzyTest;
 use super::path::{PathTest, joined, slashed, stored_form};
-use super::{Leaf, Node, QueryError, Test, date, number};
+use super::{Folded, Leaf, Node, QueryError, Test, date, number};
 use crate::shlex::{self, Unsplittable, Word};
 use crate::{Entity, Regex, Type, Types, field, norm_path};
 
@@ -323,8 +323,8 @@ impl Parser<'_> {
 
     fn test(&self, kind: Kind, term: &str) -> Result<Test, String> {
         Ok(match kind {
-            Kind::Substring => Test::Substring(term.to_owned()),
-            Kind::Whole => Test::Whole(term.to_owned()),
+            Kind::Substring => Test::Substring(Folded::new(term)),
+            Kind::Whole => Test::Whole(Folded::new(term)),
             Kind::Exact => Test::Exact(term.to_owned()),
             Kind::Regex => {
                 let pattern: String = term.nfc().collect();

@@ -67,8 +67,8 @@ impl Node {
 impl Leaf {
     fn stored(&self, cell: RawValue<'_>) -> Result<Option<bool>, QueryError> {
         Ok(match &self.test {
-            Test::Substring(term) => like(cell, |text| contains_folded(text, term.as_bytes())),
-            Test::Whole(term) => like(cell, |text| text.eq_ignore_ascii_case(term.as_bytes())),
+            Test::Substring(term) => like(cell, |text| contains_folded(text, term.text.as_bytes())),
+            Test::Whole(term) => like(cell, |text| text.eq_ignore_ascii_case(term.text.as_bytes())),
             Test::Exact(term) => equals(cell, term, affinity(&self.field)),
             Test::Regex(regex) => {
                 let text = python_text(cell).ok_or_else(|| QueryError::NotUtf8 {

@@ -37,14 +37,10 @@ impl Leaf {
     fn typed(&self, row: &impl TypedRow) -> Result<bool, QueryError> {
         let value = || row.typed(&self.field);
         Ok(match &self.test {
-            Test::Substring(term) => {
-                let term = term.to_lowercase();
-                any_text(value(), |text| Ok(text.to_lowercase().contains(&term)))?
-            }
-            Test::Whole(term) => {
-                let term = term.to_lowercase();
-                any_text(value(), |text| Ok(text.to_lowercase() == term))?
-            }
+            Test::Substring(term) => any_text(value(), |text| {
+                Ok(text.to_lowercase().contains(&term.lower))
+            })?,
+            Test::Whole(term) => any_text(value(), |text| Ok(text.to_lowercase() == term.lower))?,
             Test::Exact(term) => match value() {
                 Some(Value::List(list)) => list.contains(term),
                 Some(Value::Text(text)) => text == *term,
