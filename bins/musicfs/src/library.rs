@@ -23,7 +23,7 @@ use crate::tags;
 #[derive(Debug)]
 pub struct BeetsLibrary {
     catalog: catalog::Library,
-    origins: Origins,
+    origins: Arc<Origins>,
     options: tagsynth::Options,
     plans: Plans,
     revisions: Revisions,
@@ -49,7 +49,7 @@ impl BeetsLibrary {
     /// Serves the items of `catalog`, whose origins are opened through `origins`.
     pub fn new(
         catalog: catalog::Library,
-        origins: Origins,
+        origins: Arc<Origins>,
         options: tagsynth::Options,
     ) -> Self {
         Self {
@@ -65,12 +65,29 @@ impl BeetsLibrary {
     fn current(&self, leaf: LeafId) -> Result<Current, Error> {
         let database = |error| Error::origin(self.catalog.path(), error);
         let revision = self.revisions.number(&self.catalog).map_err(database)?;
-        let item = self.catalog.item(item_of(leaf)).map_err(database)?.ok_or(Error::Gone)?;
+        let item = self
+            .catalog
+            .item(item_of(leaf))
+            .map_err(database)?
+            .ok_or(Error::Gone)?;
         let path = PathBuf::from(OsString::from_vec(item.path()));
-        let origin = self.origins.open(&path).map_err(|error| Error::origin(&path, error))?;
-        let key = Key { leaf, stamp: origin.stamp(), revision };
-        let plan = self.plans.get(&key, || self.render(&item, &path, &origin))?;
-        Ok(Current { origin: Arc::new(origin), plan, path })
+        let origin = self
+            .origins
+            .open(&path)
+            .map_err(|error| Error::origin(&path, error))?;
+        let key = Key {
+            leaf,
+            stamp: origin.stamp(),
+            revision,
+        };
+        let plan = self
+            .plans
+            .get(&key, || self.render(&item, &path, &origin))?;
+        Ok(Current {
+            origin: Arc::new(origin),
+            plan,
+            path,
+        })
     }
 
     /// Plans the virtual file; what cannot be rendered is served as it is.
@@ -106,8 +123,17 @@ impl BeetsLibrary {
         });
         if seen.content != content {
             let now = whole_seconds(SystemTime::now());
-            let mtime = origin_time.max(seen.attr.mtime + Duration::from_secs(2)).max(now);
-            *seen = Seen { content, attr: LeafAttr { len: current.plan.len(), mtime, ctime: mtime } };
+            let mtime = origin_time
+                .max(seen.attr.mtime + Duration::from_secs(2))
+                .max(now);
+            *seen = Seen {
+                content,
+                attr: LeafAttr {
+                    len: current.plan.len(),
+                    mtime,
+                    ctime: mtime,
+                },
+            };
         }
         seen.attr
     }
@@ -134,7 +160,9 @@ impl Library for BeetsLibrary {
         let current = self.current(leaf)?;
         self.tell(leaf, &current);
         let reader = Reader::new(current.plan, current.origin);
-        Ok(Arc::new(reader.map_err(|error| Error::origin(current.path, error))?))
+        Ok(Arc::new(
+            reader.map_err(|error| Error::origin(current.path, error))?,
+        ))
     }
 
     fn space(&self) -> Result<Space, Error> {
@@ -164,7 +192,11 @@ fn fingerprint(plan: &Plan, origin: Stamp) -> u64 {
 
 fn time_of(stamp: Stamp) -> SystemTime {
     let distance = Duration::from_nanos(stamp.mtime.unsigned_abs());
-    if stamp.mtime < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+    if stamp.mtime < 0 {
+        UNIX_EPOCH - distance
+    } else {
+        UNIX_EPOCH + distance
+    }
 }
 
 /// Cuts off the fraction of a second, which not every client keeps.

@@ -1,19 +1,29 @@
 //! Where log events go: standard error, filtered by `MUSICFS_LOG`.
 
-use std::io;
+use std::env;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+
+/// What is logged unless `MUSICFS_LOG` says otherwise.
+const DEFAULT: &str = "info,fuser=warn";
 
 /// Starts logging for this process. A second call changes nothing.
 pub fn init() {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .with_env_var("MUSICFS_LOG")
-        .from_env_lossy();
+    let wanted = env::var("MUSICFS_LOG").unwrap_or_default();
+    let wanted = if wanted.trim().is_empty() {
+        DEFAULT
+    } else {
+        &wanted
+    };
+    let filter = EnvFilter::try_new(wanted).unwrap_or_else(|error| {
+        eprintln!("musicfs: MUSICFS_LOG={wanted}: {error}; logging as without it");
+        EnvFilter::new(DEFAULT)
+    });
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_target(false);
     if subscriber.try_init().is_err() {
         tracing::debug!("logging was already set up");

@@ -21,6 +21,7 @@ use crate::source::Source;
 #[derive(Debug)]
 pub struct Mount {
     session: Session,
+    signals: Signals,
 }
 
 impl Mount {
@@ -31,7 +32,9 @@ impl Mount {
     /// # Errors
     ///
     /// When the library cannot be read or the kernel refuses the mount.
-    pub fn start(source: Source, mountpoint: &Path, options: MountOptions) -> Result<Self> {
+    pub fn start(source: Source, mountpoint: &Path, options: &MountOptions) -> Result<Self> {
+        // A signal that comes just after the kernel shows the mount must find us ready to unmount.
+        let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot catch signals")?;
         let start = Instant::now();
         let snapshot = naming::name_all(&source)?.into_snapshot();
         tracing::info!(
@@ -49,11 +52,19 @@ impl Mount {
         }
         let origins = Origins::new(directory, mountpoint)
             .with_context(|| format!("cannot open the music directory {}", directory.display()))?;
-        let render = tagsynth::Options { id3v23: source.config.id3v23, ..Default::default() };
-        let library = BeetsLibrary::new(source.library, origins, render);
+        let render = tagsynth::Options {
+            id3v23: source.config.id3v23,
+            ..Default::default()
+        };
+        let origins = Arc::new(origins);
+        let library = BeetsLibrary::new(source.library, origins.clone(), render);
         let tree = Arc::new(Tree::new(snapshot));
-        let session = Session::mount(tree, library, mountpoint, options.session)?;
-        Ok(Self { session })
+        let session = Session::mount(tree, library, mountpoint, &options.session)?;
+        let device = rustix::fs::stat(session.mountpoint())
+            .with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?
+            .st_dev;
+        origins.set_mount(device);
+        Ok(Self { session, signals })
     }
 
     /// Returns where the library is mounted.
@@ -65,11 +76,11 @@ impl Mount {
     ///
     /// # Errors
     ///
-    /// If signals cannot be caught, or the session ends in any other way.
+    /// If the session ends in any other way.
     pub fn wait(mut self) -> Result<()> {
-        let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot catch signals")?;
-        let handle = signals.handle();
+        let handle = self.signals.handle();
         let unmounter = self.session.unmounter();
+        let signals = self.signals;
         let catcher = thread::spawn(move || unmount_on(signals, &unmounter));
         let ended = self.session.wait();
         handle.close();

@@ -5,11 +5,10 @@ use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use fusefront::Unmounter;
 use rustix::io::Errno;
-use rustix::mount::UnmountFlags;
 
 /// Checks that `path` can be mounted on and returns it absolute and free of symbolic links.
 ///
@@ -64,42 +63,30 @@ pub fn unmount(path: &Path, lazy: bool) -> Result<()> {
     match mounted_at(&path)? {
         None => bail!("nothing is mounted at {}", path.display()),
         Some(kind) if !kind.starts_with("fuse") => {
-            bail!("{} holds a file system of type {kind}, not musicfs", path.display())
+            bail!(
+                "{} holds a file system of type {kind}, not musicfs",
+                path.display()
+            )
         }
         Some(_) => {}
     }
-    let flags = if lazy { UnmountFlags::DETACH } else { UnmountFlags::empty() };
-    match rustix::mount::unmount(&path, flags) {
-        Ok(()) => Ok(()),
-        Err(Errno::PERM) => unmount_as_user(&path, lazy),
-        Err(Errno::BUSY) => bail!(
-            "{0} is in use; close what uses it (`fuser -vm {0}` lists that) or detach it with --lazy",
+    let unmounter = Unmounter::of(&path);
+    if lazy {
+        return Ok(unmounter.detach()?);
+    }
+    unmounter.unmount().with_context(|| {
+        format!(
+            "close what uses it (`fuser -vm {}` lists that), or detach it with --lazy",
             path.display()
-        ),
-        Err(error) => {
-            Err(error).with_context(|| format!("cannot unmount {}", path.display()))
-        }
-    }
-}
-
-/// Unmounts through the set-user-id helper, as an ordinary user has to.
-fn unmount_as_user(path: &Path, lazy: bool) -> Result<()> {
-    let flags = if lazy { "-uz" } else { "-u" };
-    let done = Command::new("fusermount3")
-        .arg(flags)
-        .arg("--")
-        .arg(path)
-        .output()
-        .context("cannot run fusermount3; install the package fuse3")?;
-    if !done.status.success() {
-        bail!("{}", String::from_utf8_lossy(&done.stderr).trim());
-    }
-    Ok(())
+        )
+    })
 }
 
 /// Returns whether a FUSE mount at `path` has lost its daemon.
+///
+/// `stat` will not do: the kernel may still know the answer. `statfs` always asks the daemon.
 fn is_stale(path: &Path) -> bool {
-    matches!(rustix::fs::stat(path), Err(Errno::NOTCONN))
+    matches!(rustix::fs::statfs(path), Err(Errno::NOTCONN))
 }
 
 /// Returns the type of the topmost filesystem mounted exactly at `path`, if any.
@@ -130,17 +117,10 @@ fn unescape(word: &[u8]) -> PathBuf {
     let mut rest = word;
     while let Some((&byte, after)) = rest.split_first() {
         let octal = (byte == b'\\').then(|| after.get(..3)).flatten();
-        let value = octal.and_then(|digits| std::str::from_utf8(digits).ok());
-        match value.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            Some(value) => {
-                path.push(value);
-                rest = &after[3..];
-            }
-            None => {
-                path.push(byte);
-                rest = after;
-            }
-        }
+        let digits = octal.and_then(|digits| std::str::from_utf8(digits).ok());
+        let value = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        path.push(value.unwrap_or(byte));
+        rest = if value.is_some() { &after[3..] } else { after };
     }
     PathBuf::from(OsString::from_vec(path))
 }

@@ -1,12 +1,19 @@
-//! Opens origins, also those that the mount itself covers.
+//! Opens origins, and never through the mount itself.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use rustix::fs::{Mode, OFlags, StatVfs};
+use rustix::fs::{CWD, Mode, OFlags, StatVfs};
+use rustix::io::Errno;
 use splice::Origin;
+
+/// How many symbolic links a path may lead through (`MAXSYMLINKS` of Linux).
+const MOST_LINKS: usize = 40;
 
 /// Where origins are opened from.
 ///
@@ -18,6 +25,25 @@ pub struct Origins {
     directory: PathBuf,
     /// The directory, if the mount covers it.
     covered: Option<OwnedFd>,
+    /// The device number of the mount, once there is one.
+    mount: OnceLock<u64>,
+}
+
+/// Why an origin cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    /// Opening it would wait for the very request that opens it.
+    #[error("it lies inside the mount, which cannot read through itself")]
+    InsideMount,
+    /// The system or the file is in the way.
+    #[error(transparent)]
+    Other(#[from] splice::Error),
+}
+
+impl From<Errno> for OriginError {
+    fn from(errno: Errno) -> Self {
+        Self::Other(io::Error::from(errno).into())
+    }
 }
 
 impl Origins {
@@ -28,11 +54,23 @@ impl Origins {
     ///
     /// If the directory will be covered and cannot be opened.
     pub fn new(directory: &Path, mountpoint: &Path) -> io::Result<Self> {
-        let is_covered = directory.canonicalize().is_ok_and(|real| real.starts_with(mountpoint));
+        let is_covered = directory
+            .canonicalize()
+            .is_ok_and(|real| real.starts_with(mountpoint));
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let open = || rustix::fs::open(directory, flags, Mode::empty());
         let covered = is_covered.then(open).transpose()?;
-        Ok(Self { directory: directory.to_owned(), covered })
+        Ok(Self {
+            directory: directory.to_owned(),
+            covered,
+            mount: OnceLock::new(),
+        })
+    }
+
+    /// Tells the device number of the mount, from which nothing is to be read.
+    pub fn set_mount(&self, device: u64) {
+        // There is one mount, and so one answer.
+        let _ = self.mount.set(device);
     }
 
     /// Returns the library's directory.
@@ -56,14 +94,61 @@ impl Origins {
     ///
     /// # Errors
     ///
-    /// As [`Origin::open`].
-    pub fn open(&self, path: &Path) -> Result<Origin, splice::Error> {
-        let Some(descriptor) = &self.covered else { return Origin::open(path) };
-        let Ok(beneath) = path.strip_prefix(&self.directory) else { return Origin::open(path) };
-        // Not blocking: opening a pipe must not wait for its writer.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(descriptor, beneath, flags, Mode::empty())
-            .map_err(io::Error::from)?;
-        Origin::from_file(File::from(file))
+    /// [`OriginError::InsideMount`], else as [`Origin::open`].
+    pub fn open(&self, path: &Path) -> Result<Origin, OriginError> {
+        let mut path = path.to_owned();
+        for _ in 0..MOST_LINKS {
+            match self.open_or_follow(&path)? {
+                Opened::File(file) => return Ok(Origin::from_file(file)?),
+                Opened::Link(target) => {
+                    path.pop();
+                    path.push(target);
+                }
+            }
+        }
+        Err(Errno::LOOP.into())
     }
+
+    /// Opens a file, or reads the link that is in its place.
+    ///
+    /// The folder comes first and is looked at: the name itself must not be looked up in the mount,
+    /// where it may be the one that a request is just waiting for.
+    fn open_or_follow(&self, path: &Path) -> Result<Opened, OriginError> {
+        let (base, path) = self.base_of(path);
+        let name = path.file_name().unwrap_or(OsStr::new("."));
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let folder = rustix::fs::openat(base, folder, flags, Mode::empty())?;
+        if self.mount.get() == Some(&rustix::fs::fstat(&folder)?.st_dev) {
+            return Err(OriginError::InsideMount);
+        }
+        // Not blocking: opening a pipe must not wait for its writer.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match rustix::fs::openat(&folder, name, flags, Mode::empty()) {
+            Ok(file) => Ok(Opened::File(File::from(file))),
+            Err(Errno::LOOP) => {
+                let target = rustix::fs::readlinkat(&folder, name, Vec::new())?;
+                let target = std::ffi::OsString::from_vec(target.into_bytes());
+                Ok(Opened::Link(PathBuf::from(target)))
+            }
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Returns the descriptor that a path is to be resolved from, and the path from there.
+    fn base_of<'a>(&'a self, path: &'a Path) -> (BorrowedFd<'a>, &'a Path) {
+        let beneath = path.strip_prefix(&self.directory);
+        match (&self.covered, beneath) {
+            (Some(descriptor), Ok(beneath)) => (descriptor.as_fd(), beneath),
+            _ => (CWD, path),
+        }
+    }
+}
+
+enum Opened {
+    File(File),
+    Link(PathBuf),
 }

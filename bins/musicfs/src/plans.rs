@@ -44,7 +44,9 @@ impl Weighter<Key, Arc<Plan>> for ByMemory {
 impl Default for Plans {
     fn default() -> Self {
         let expected = usize::try_from(BUDGET / TYPICAL).expect("a few thousand");
-        Self { cache: Cache::with_weighter(expected, BUDGET, ByMemory) }
+        Self {
+            cache: Cache::with_weighter(expected, BUDGET, ByMemory),
+        }
     }
 }
 
@@ -55,6 +57,7 @@ impl Plans {
         key: &Key,
         render: impl FnOnce() -> Result<Plan, E>,
     ) -> Result<Arc<Plan>, E> {
-        self.cache.get_or_insert_with(key, || render().map(Arc::new))
+        self.cache
+            .get_or_insert_with(key, || render().map(Arc::new))
     }
 }

@@ -33,7 +33,11 @@ fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Int(int) => Some(*int),
         Value::Bool(truth) => Some(i64::from(*truth)),
-        Value::BigInt(digits) => Some(if digits.starts_with('-') { i64::MIN } else { i64::MAX }),
+        Value::BigInt(digits) => Some(if digits.starts_with('-') {
+            i64::MIN
+        } else {
+            i64::MAX
+        }),
         _ => None,
     }
 }

@@ -18,7 +18,6 @@ pub(crate) fn errno(error: &Error) -> Errno {
         Error::NameTooLong => Errno::ENAMETOOLONG,
         Error::BadHandle { .. } => Errno::EBADF,
         Error::PastEnd { .. } => Errno::ENXIO,
-        Error::OwnRequest => Errno::EDEADLK,
         Error::BadRequest | Error::BadOption { .. } => Errno::EINVAL,
         Error::Origin { .. }
         | Error::Read(_)

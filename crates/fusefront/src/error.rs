@@ -50,9 +50,6 @@ pub enum Error {
     /// An open file can no longer be read.
     #[error("the open file cannot be read")]
     Read(#[from] splice::Error),
-    /// A thread that answers requests asks for something itself: an origin lies inside the mount.
-    #[error("the filesystem cannot read through itself")]
-    OwnRequest,
     /// A mount option is malformed.
     #[error("mount option {option:?}: {reason}")]
     BadOption {

@@ -22,7 +22,6 @@ use crate::attr::Attr;
 use crate::errno::errno;
 use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
-use crate::own::OwnThreads;
 use crate::publisher::Publisher;
 use crate::{Error, Library, Options, handshake};
 
@@ -34,7 +33,6 @@ const STATFS_BLOCK: u32 = 4096;
 pub(crate) struct Fuse<L> {
     shared: Arc<Shared<L>>,
     gate: Gate,
-    own: Arc<OwnThreads>,
     lists_attrs: bool,
     /// Whether the kernel opens directories by itself when told that we cannot.
     opens_no_dirs: bool,
@@ -68,7 +66,6 @@ impl<L: Library> Fuse<L> {
         Self {
             shared: Arc::new(shared),
             gate: Gate::new(options.n_threads),
-            own: Arc::default(),
             lists_attrs,
             opens_no_dirs: false,
         }
@@ -92,32 +89,17 @@ impl<L: Library> Fuse<L> {
     fn waiting(&self, span: Span, ino: InodeNo, handler: impl FnOnce(&Shared<L>) + Send + 'static) {
         let shared = self.shared.clone();
         let group = shared.fs.group(ino);
-        let own = self.own.clone();
-        self.gate.run(group, move || {
-            own.register();
-            span.in_scope(|| handler(&shared));
-        });
-    }
-
-    /// Refuses a request that comes from a thread which itself answers one.
-    fn check_asker(&self, req: &Request) -> Result<(), Errno> {
-        if self.own.contains(req.pid()) {
-            return Err(errno(&Error::OwnRequest));
-        }
-        Ok(())
+        self.gate
+            .run(group, move || span.in_scope(|| handler(&shared)));
     }
 
     /// Passes the attributes of `ino` to `answer`, waiting for its origin only if need be.
     fn with_attr(
         &self,
-        req: &Request,
         span: Span,
         ino: InodeNo,
         answer: impl FnOnce(&Shared<L>, Result<Attr, Errno>) + Send + 'static,
     ) {
-        if let Err(errno) = self.check_asker(req) {
-            return answer(&self.shared, Err(errno));
-        }
         match self.shared.fs.attr_at_once(ino) {
             Some(attr) => self.at_once(&span, |shared| {
                 answer(shared, attr.map_err(|error| shared.refusal(ino, &error)));
@@ -161,7 +143,7 @@ impl<L: Library> Filesystem for Fuse<L> {
         let span = span("lookup", req, parent);
         let parent = InodeNo(parent.0);
         guarded(|| match self.shared.fs.find(parent, name.as_bytes()) {
-            Ok(Some(ino)) => self.with_attr(req, span, ino, |shared, attr| match attr {
+            Ok(Some(ino)) => self.with_attr(span, ino, |shared, attr| match attr {
                 Ok(attr) => shared.entry(&attr, reply),
                 Err(errno) => reply.error(errno),
             }),
@@ -183,7 +165,7 @@ impl<L: Library> Filesystem for Fuse<L> {
             }
             Err(errno) => reply.error(errno),
         };
-        guarded(|| self.with_attr(req, span, InodeNo(ino.0), answer));
+        guarded(|| self.with_attr(span, InodeNo(ino.0), answer));
     }
 
     fn open(&self, req: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
@@ -191,9 +173,6 @@ impl<L: Library> Filesystem for Fuse<L> {
         let ino = InodeNo(ino.0);
         if !is_read_only(flags) {
             return reply.error(errno(&Error::ReadOnly));
-        }
-        if let Err(errno) = self.check_asker(req) {
-            return reply.error(errno);
         }
         if let Some(opened) = self.shared.fs.open_again(ino) {
             return self.at_once(&span, |shared| shared.opened(ino, opened, reply));

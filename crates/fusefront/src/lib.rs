@@ -34,7 +34,6 @@ mod handshake;
 mod library;
 mod mountpoint;
 mod options;
-mod own;
 mod publisher;
 mod session;
 

@@ -154,6 +154,12 @@ impl Session {
 }
 
 impl Unmounter {
+    /// Returns what unmounts the filesystem that some other process serves at `mountpoint`.
+    pub fn of(mountpoint: &Path) -> Self {
+        let mountpoint = mountpoint.to_owned();
+        Self { mountpoint }
+    }
+
     /// Unmounts the filesystem if nobody uses it.
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! does not account for every byte up to the audio is an error, so that no change can hide.
 
 mod flac;
+mod id3;
 mod vorbis;
 
 use std::fmt::{Display, Write as _};
@@ -41,13 +42,18 @@ pub fn annotate<R: ReadAt + ?Sized>(
     let mut dump = Dump::new(file);
     match format {
         Format::Flac => flac::dump(file, &mut dump)?,
+        Format::Mp3 => id3::dump(&mut dump)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),
             });
         }
     }
-    dump.end(header_len, audio)
+    dump.end(header_len, audio)?;
+    if format == Format::Mp3 {
+        id3::dump_trailer(file, &mut dump)?;
+    }
+    Ok(dump.text)
 }
 
 impl Rendering {
@@ -150,7 +156,8 @@ impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
         Ok(())
     }
 
-    fn end(mut self, header_len: u64, audio: u64) -> Result<String, Error> {
+    /// Ends the header, which must be accounted for by now.
+    fn end(&mut self, header_len: u64, audio: u64) -> Result<(), Error> {
         if self.at != header_len {
             return Err(Error::Malformed {
                 what: "the dump does not end where the audio starts",
@@ -162,7 +169,7 @@ impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
             0,
             format!("header {header_len}, audio from origin {audio}"),
         );
-        Ok(self.text)
+        Ok(())
     }
 }
 

@@ -17,6 +17,8 @@
 
 mod blocks;
 
+use std::ops::Range;
+
 use splice::{Plan, PlanBuilder, ReadAt};
 
 pub(crate) use blocks::{Block, Header, Kind, MAX_CONTENT};
@@ -50,6 +52,12 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
         audio: header.audio..origin.len(),
         header_len,
     })
+}
+
+/// Returns where the audio of a FLAC file, and whatever follows it, is.
+pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
+    let header = Header::parse(origin)?;
+    Ok(header.audio..origin.len())
 }
 
 /// Returns the content of the comment block that takes the place of the origin's.

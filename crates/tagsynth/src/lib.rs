@@ -42,7 +42,7 @@ pub use dump::annotate;
 pub use error::Error;
 pub use field::{Field, Kind};
 pub use probe::{Format, probe};
-pub use render::{Options, Rendering, render};
+pub use render::{Options, Rendering, inspect, render};
 pub use tag_set::{TagSet, Value};
 
 #[cfg(test)]

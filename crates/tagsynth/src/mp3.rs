@@ -10,6 +10,8 @@
 
 mod sync;
 
+use std::ops::Range;
+
 use splice::{Plan, ReadAt};
 
 use crate::geometry;
@@ -61,6 +63,15 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
         audio: new.audio,
         header_len,
     })
+}
+
+/// Returns where the audio of an MPEG file, and whatever stands around it but tags that are edited, is.
+pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
+    let mut source = Source::new(origin);
+    let start = id3v2::read_header(&mut source, 0)?.map_or(0, |header| header.tag_end);
+    sync::find(&mut source, start)?;
+    let end = id3v1::find(origin)?.map_or(origin.len(), |v1| v1.start);
+    Ok(start..end)
 }
 
 /// The tags of the origin.

@@ -59,3 +59,27 @@ pub fn render<R: ReadAt + ?Sized>(
         }),
     }
 }
+
+/// Finds the header of a file that stays as it is: a rendering that is the origin.
+///
+/// # Errors
+///
+/// As for [`render`].
+pub fn inspect<R: ReadAt + ?Sized>(origin: &R, file_name: &[u8]) -> Result<Rendering, Error> {
+    let format = probe(origin, file_name)?;
+    let audio = match format {
+        Format::Flac => flac::audio(origin)?,
+        Format::Mp3 => mp3::audio(origin)?,
+        format => {
+            return Err(Error::Unsupported {
+                format: format.name(),
+            });
+        }
+    };
+    Ok(Rendering {
+        plan: Plan::identity(origin.len()),
+        format,
+        header_len: audio.start,
+        audio,
+    })
+}

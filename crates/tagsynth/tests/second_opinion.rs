@@ -6,10 +6,15 @@
 #[path = "../src/tests/flac_file.rs"]
 mod flac_file;
 
+#[cfg(test)]
+#[path = "../src/tests/mp3_file.rs"]
+mod mp3_file;
+
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use flac_file::{FlacFile, flac_file, picture_block};
+use mp3_file::{Id3File, apev2, audio, id3_file, id3v1, picture};
 use splice::ReadAt as _;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
@@ -109,5 +114,61 @@ fn ffprobe_reads_the_new_title() {
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("TAG:TITLE=Treefingers é"), "{text}");
         assert!(text.contains("TAG:ARTISTS=a;b"), "{text}");
+    }
+}
+
+/// MP3 files of every shape that programs must be able to read.
+fn mp3_files() -> Vec<Id3File> {
+    let mut footer = id3_file(4).frame("TIT2", b"\0old");
+    footer.flags = 0x10;
+    footer.footer = true;
+    vec![
+        id3_file(0),
+        id3_file(0).tail(id3v1("v1", "note", 1, 17)),
+        id3_file(2).frame("TT2", b"\0old").padding(9),
+        id3_file(3).frame("APIC", picture("image/jpeg", "", 40_000)),
+        id3_file(4).frame("TIT2", b"\0old").tail(apev2()),
+        footer,
+    ]
+}
+
+/// Renders an MP3 file with a title that no origin has.
+fn retitled_mp3(file: &Id3File, id3v23: bool) -> Vec<u8> {
+    let origin = file.bytes();
+    let mut tags = TagSet::default();
+    tags.set(Field::Title, Value::Text("Treefingers é".to_owned()));
+    tags.set(Field::Track, Value::Int(5));
+    let options = Options {
+        id3v23,
+        ..Options::default()
+    };
+    let rendering = render(&origin, b"a.mp3", &tags, &options).expect("the file is valid");
+    let composed = Composed::new(&rendering.plan, &origin);
+    let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
+    let n = composed.read_at(&mut bytes, 0).expect("memory reads");
+    assert_eq!(n, bytes.len());
+    let header_len = usize::try_from(rendering.header_len).expect("the file is small");
+    assert!(bytes[header_len..].starts_with(&audio()));
+    bytes
+}
+
+#[test]
+fn ffprobe_reads_the_new_title_of_mp3() {
+    let args = [
+        "-v",
+        "error",
+        "-show_entries",
+        "format_tags",
+        "-f",
+        "mp3",
+        "pipe:0",
+    ];
+    for (file, id3v23) in mp3_files().iter().zip([false, true].into_iter().cycle()) {
+        let Some(output) = run("ffprobe", &args, &retitled_mp3(file, id3v23)) else {
+            return;
+        };
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("TAG:title=Treefingers é"), "{text}");
+        assert!(text.contains("TAG:track=5"), "{text}");
     }
 }

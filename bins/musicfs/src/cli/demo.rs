@@ -24,21 +24,31 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let folder = cache_folder()?.join("demo");
     let config = crate::demo::unpack(&folder)?;
-    let mountpoint = args.mountpoint.clone().unwrap_or_else(|| folder.join("mnt"));
+    let mountpoint = args
+        .mountpoint
+        .clone()
+        .unwrap_or_else(|| folder.join("mnt"));
     if fs::symlink_metadata(&mountpoint).is_err() {
         fs::create_dir_all(&mountpoint)
             .with_context(|| format!("cannot create {}", mountpoint.display()))?;
     }
     let mountpoint = crate::mountpoint::prepare(&mountpoint, false)?;
-    let source = Source::open(Overrides { config: Some(config), ..Overrides::default() })?;
-    let mount = Mount::start(source, &mountpoint, MountOptions::default())?;
+    let source = Source::open(Overrides {
+        config: Some(config),
+        ..Overrides::default()
+    })?;
+    let mount = Mount::start(source, &mountpoint, &MountOptions::default())?;
     print_hints(mount.mountpoint(), &folder)?;
     mount.wait()
 }
 
 /// Returns our folder for files that can be made again (XDG Base Directory Specification 0.8).
 fn cache_folder() -> Result<PathBuf> {
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let base = absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
         .context("neither XDG_CACHE_HOME nor HOME names a folder for the sample library")?;
@@ -49,6 +59,7 @@ fn print_hints(mountpoint: &Path, folder: &Path) -> Result<()> {
     let mut out = output::stdout();
     let mount = mountpoint.display();
     let music = folder.join("music");
+    let example = mountpoint.join("Square & Saw/Waveforms (2019)/01 Sawtooth Stroll.flac");
     writeln!(
         out,
         "The sample library is mounted at {mount}
@@ -58,13 +69,13 @@ In another terminal, try:
 
   find {mount} -type f                       # names by beets' path templates
   find {music} -type f                       # the files behind them, untouched
-  ffprobe -hide_banner '{mount}/{example}'   # tags from the database
+  ffprobe -hide_banner '{example}'   # tags from the database
   musicfs render-header --config {config} '{origin}'
 
 Ctrl-C unmounts it.",
         music = music.display(),
         config = folder.join("config.yaml").display(),
-        example = "Square & Saw/Waveforms (2019)/01 Sine.flac",
+        example = example.display(),
         origin = music.join("rips/SQUARE_SAW/track01.flac").display(),
     )?;
     out.flush()?;

@@ -15,6 +15,7 @@ pub(super) struct Args {
     mountpoint: PathBuf,
     #[command(flatten)]
     source: SourceArgs,
+    #[expect(clippy::doc_markdown, reason = "this is what --help prints")]
     /// Mount options: allow_other, allow_root, auto_unmount, nonempty, uid=N, gid=N,
     /// file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME. Those of fstab (noauto, _netdev, x-*, ...)
     /// are accepted.
@@ -28,5 +29,5 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let options = MountOptions::parse(args.options.iter().map(String::as_str))?;
     let mountpoint = crate::mountpoint::prepare(&args.mountpoint, options.nonempty)?;
-    Mount::start(args.source.open()?, &mountpoint, options)?.wait()
+    Mount::start(args.source.open()?, &mountpoint, &options)?.wait()
 }

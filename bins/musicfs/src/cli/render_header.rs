@@ -58,7 +58,9 @@ fn find(source: &SourceArgs, file: &Path) -> Result<(Option<Item>, Options)> {
         Ok(source) => source,
         Err(error) if source.is_given() => return Err(error),
         Err(error) => {
-            eprintln!("musicfs: showing the file's own header, since there is no library: {error:#}");
+            eprintln!(
+                "musicfs: showing the file's own header, since there is no library: {error:#}"
+            );
             return Ok((None, Options::default()));
         }
     };
@@ -71,7 +73,13 @@ fn find(source: &SourceArgs, file: &Path) -> Result<(Option<Item>, Options)> {
         let library = source.library.path().display();
         eprintln!("musicfs: showing the file's own header, since {library} does not list it");
     }
-    Ok((item, Options { id3v23: source.config.id3v23, ..Options::default() }))
+    Ok((
+        item,
+        Options {
+            id3v23: source.config.id3v23,
+            ..Options::default()
+        },
+    ))
 }
 
 fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
@@ -84,14 +92,10 @@ fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
 }
 
 fn write(path: Option<&Path>, bytes: &[u8]) -> Result<()> {
-    match path {
-        Some(path) => {
-            fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
-        }
-        None => {
-            let mut out = output::stdout();
-            out.write_all(bytes)?;
-            Ok(out.flush()?)
-        }
+    if let Some(path) = path {
+        return fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()));
     }
+    let mut out = output::stdout();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
 }

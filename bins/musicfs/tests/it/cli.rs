@@ -8,7 +8,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::{can_mount, files_below, musicfs, refuse, run, served, succeed, Mounted};
+use crate::support::{Mounted, can_mount, files_below, musicfs, refuse, run, served, succeed};
 
 fn header(file: &Path, more: &[&OsStr]) -> Vec<u8> {
     let mut args = vec![OsStr::new("render-header"), file.as_os_str()];
@@ -22,7 +22,11 @@ fn the_help_is_what_it_was() {
         let mut args = vec!["--help"];
         args.splice(..0, Some(command).filter(|name| !name.is_empty()));
         let help = String::from_utf8(succeed(&args)).unwrap();
-        let name = if command.is_empty() { "musicfs" } else { command };
+        let name = if command.is_empty() {
+            "musicfs"
+        } else {
+            command
+        };
         assert_snapshot!(format!("help__{}", name.replace('-', "_")), help);
     }
 }
@@ -49,7 +53,12 @@ fn a_raw_header_is_the_start_of_the_served_file() {
     let config = library.config();
     let out = tempfile::NamedTempFile::new().unwrap();
     for case in ["flac-every-block", "mp3-v23-v1", "path-not-utf8"] {
-        let more = ["--config".as_ref(), config.as_os_str(), "--raw".as_ref(), "-o".as_ref()];
+        let more = [
+            "--config".as_ref(),
+            config.as_os_str(),
+            "--raw".as_ref(),
+            "-o".as_ref(),
+        ];
         let more = [&more[..], &[out.path().as_os_str()]].concat();
         let printed = header(&library.origin(library.case(case)), &more);
         assert_eq!(printed, b"");
@@ -64,10 +73,20 @@ fn a_file_outside_the_library_shows_its_own_header() {
     let library = fixtures::Library::copy_to_temp();
     let elsewhere = library.folder().join("elsewhere.flac");
     fs::copy(library.origin(library.case("flac-every-block")), &elsewhere).unwrap();
-    let output = musicfs().arg("render-header").arg(&elsewhere).output().unwrap();
+    let output = musicfs()
+        .arg("render-header")
+        .arg(&elsewhere)
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success() && said.contains("the file's own header"), "{said}");
-    assert_snapshot!("render_header__own", String::from_utf8(output.stdout).unwrap());
+    assert!(
+        output.status.success() && said.contains("the file's own header"),
+        "{said}"
+    );
+    assert_snapshot!(
+        "render_header__own",
+        String::from_utf8(output.stdout).unwrap()
+    );
 }
 
 #[test]
@@ -75,7 +94,12 @@ fn a_file_without_a_rendering_says_so() {
     let library = fixtures::Library::copy_to_temp();
     let config = library.config();
     let origin = library.origin(library.case("wav-every-field"));
-    let args = ["render-header".as_ref(), origin.as_os_str(), "--config".as_ref(), config.as_os_str()];
+    let args = [
+        "render-header".as_ref(),
+        origin.as_os_str(),
+        "--config".as_ref(),
+        config.as_os_str(),
+    ];
     let message = refuse(&args);
     assert!(message.contains("served as"), "{message}");
 }
@@ -84,7 +108,12 @@ fn a_file_without_a_rendering_says_so() {
 fn paths_are_printed_for_programs() {
     let library = fixtures::Library::copy_to_temp();
     let config = library.config();
-    let args = ["paths".as_ref(), "--json".as_ref(), "--config".as_ref(), config.as_os_str()];
+    let args = [
+        "paths".as_ref(),
+        "--json".as_ref(),
+        "--config".as_ref(),
+        config.as_os_str(),
+    ];
     let printed = succeed::<&OsStr>(&args);
     let lines: Vec<Value> = printed
         .split(|&byte| byte == b'\n')
@@ -94,8 +123,15 @@ fn paths_are_printed_for_programs() {
     assert_eq!(lines.len(), library.items().len());
     for (line, item) in lines.iter().zip(library.items()) {
         assert_eq!(line["id"], item.id);
-        let destination = line.get("destination").unwrap_or(&line["path"]).as_str().unwrap();
-        assert_eq!(destination.as_bytes(), item.destination.as_os_str().as_bytes());
+        let destination = line
+            .get("destination")
+            .unwrap_or(&line["path"])
+            .as_str()
+            .unwrap();
+        assert_eq!(
+            destination.as_bytes(),
+            item.destination.as_os_str().as_bytes()
+        );
     }
 }
 
@@ -112,13 +148,25 @@ fn paths_needs_no_origin() {
 #[test]
 fn the_library_is_found_where_beets_keeps_it() {
     let library = fixtures::Library::copy_to_temp();
-    let expected = succeed::<&OsStr>(&["paths".as_ref(), "--config".as_ref(), library.config().as_os_str()]);
-    let by_beetsdir = musicfs().env("BEETSDIR", library.folder()).arg("paths").output().unwrap();
+    let expected = succeed::<&OsStr>(&[
+        "paths".as_ref(),
+        "--config".as_ref(),
+        library.config().as_os_str(),
+    ]);
+    let by_beetsdir = musicfs()
+        .env("BEETSDIR", library.folder())
+        .arg("paths")
+        .output()
+        .unwrap();
     assert_eq!(by_beetsdir.stdout, expected);
     let home = tempfile::tempdir().unwrap();
     fs::create_dir_all(home.path().join(".config")).unwrap();
     std::os::unix::fs::symlink(library.folder(), home.path().join(".config/beets")).unwrap();
-    let by_home = musicfs().env("HOME", home.path()).arg("paths").output().unwrap();
+    let by_home = musicfs()
+        .env("HOME", home.path())
+        .arg("paths")
+        .output()
+        .unwrap();
     assert_eq!(by_home.stdout, expected);
 }
 
@@ -142,8 +190,10 @@ fn the_demo_shows_clean_names_for_badly_named_files() {
         assert!(child.try_wait().unwrap().is_none(), "the demo ended");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let names: Vec<String> =
-        files_below(&mountpoint).iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<String> = files_below(&mountpoint)
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     crate::support::send("INT", child.id());
     assert!(child.wait().unwrap().success());
     assert_snapshot!("demo", names.join("\n"));

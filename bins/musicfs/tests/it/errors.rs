@@ -25,7 +25,11 @@ fn folder(config: &str) -> (TempDir, PathBuf, PathBuf) {
 /// Mounts, which must be refused for these reasons.
 #[track_caller]
 fn refused(config: &Path, mountpoint: &Path, more: &[&str], reasons: &[&str]) {
-    let mut args = vec![OsStr::new("mount"), mountpoint.as_os_str(), OsStr::new("--config")];
+    let mut args = vec![
+        OsStr::new("mount"),
+        mountpoint.as_os_str(),
+        OsStr::new("--config"),
+    ];
     args.push(config.as_os_str());
     args.extend(more.iter().map(OsStr::new));
     let message = refuse(&args);
@@ -43,22 +47,39 @@ fn a_missing_database_is_named() {
 #[test]
 fn a_missing_configuration_is_named() {
     let (folder, _, mountpoint) = folder("");
-    refused(&folder.path().join("absent.yaml"), &mountpoint, &[], &["absent.yaml"]);
+    refused(
+        &folder.path().join("absent.yaml"),
+        &mountpoint,
+        &[],
+        &["absent.yaml"],
+    );
 }
 
 #[test]
 fn a_file_that_is_no_database_is_named() {
     let (folder, config, mountpoint) = folder("library: notes.txt\n");
     fs::write(folder.path().join("notes.txt"), "buy milk\n".repeat(1000)).unwrap();
-    refused(&config, &mountpoint, &[], &["notes.txt", "not an SQLite database"]);
+    refused(
+        &config,
+        &mountpoint,
+        &[],
+        &["notes.txt", "not an SQLite database"],
+    );
 }
 
 #[test]
 fn a_database_of_another_program_is_named() {
     let (folder, config, mountpoint) = folder("library: other.db\n");
     let database = rusqlite::Connection::open(folder.path().join("other.db")).unwrap();
-    database.execute_batch("CREATE TABLE songs (name TEXT)").unwrap();
-    refused(&config, &mountpoint, &[], &["other.db", "not a beets library"]);
+    database
+        .execute_batch("CREATE TABLE songs (name TEXT)")
+        .unwrap();
+    refused(
+        &config,
+        &mountpoint,
+        &[],
+        &["other.db", "not a beets library"],
+    );
 }
 
 #[test]
@@ -72,7 +93,12 @@ fn a_template_nested_too_deeply_is_pointed_at() {
     let library = fixtures::Library::copy_to_temp();
     let (_folder, _, mountpoint) = folder("");
     let template = format!("$album/{}x{}", "%upper{".repeat(5000), "}".repeat(5000));
-    refused(&library.config(), &mountpoint, &["--path-format", &template], &["path-format", "^"]);
+    refused(
+        &library.config(),
+        &mountpoint,
+        &["--path-format", &template],
+        &["path-format", "^"],
+    );
 }
 
 #[test]
@@ -80,7 +106,13 @@ fn a_malformed_template_is_pointed_at_and_taken_as_beets_takes_it() {
     let library = fixtures::Library::copy_to_temp();
     let config = library.config();
     let output = support::musicfs()
-        .args(["paths", "-q", "singleton:true title:Alone", "--path-format", "$title %upper{$artist"])
+        .args([
+            "paths",
+            "-q",
+            "singleton:true title:Alone",
+            "--path-format",
+            "$title %upper{$artist",
+        ])
         .arg("--config")
         .arg(&config)
         .output()
@@ -89,14 +121,22 @@ fn a_malformed_template_is_pointed_at_and_taken_as_beets_takes_it() {
     let names = String::from_utf8(output.stdout).unwrap();
     assert_eq!(names, "1\tAlone %upper{$artist.mp3\n");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("%upper{$artist") && said.contains('^'), "{said}");
+    assert!(
+        said.contains("%upper{$artist") && said.contains('^'),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_bad_query_is_pointed_at() {
     let library = fixtures::Library::copy_to_temp();
     let (_folder, _, mountpoint) = folder("");
-    refused(&library.config(), &mountpoint, &["-q", "year:199x"], &["year", "199x"]);
+    refused(
+        &library.config(),
+        &mountpoint,
+        &["-q", "year:199x"],
+        &["year", "199x"],
+    );
 }
 
 #[test]
@@ -104,7 +144,12 @@ fn a_mountpoint_must_exist_be_a_folder_and_be_empty() {
     let library = fixtures::Library::copy_to_temp();
     let (folder, _, mountpoint) = folder("");
     let config = library.config();
-    refused(&config, &folder.path().join("absent"), &[], &["absent", "does not exist", "mkdir"]);
+    refused(
+        &config,
+        &folder.path().join("absent"),
+        &[],
+        &["absent", "does not exist", "mkdir"],
+    );
     refused(&config, &config, &[], &["config.yaml", "not a directory"]);
     fs::write(mountpoint.join("file"), "").unwrap();
     refused(&config, &mountpoint, &[], &["not empty", "nonempty"]);
@@ -117,7 +162,12 @@ fn a_mountpoint_that_is_mounted_already_is_refused() {
     }
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
-    refused(&library.config(), mounted.path(), &[], &["already a mountpoint", "umount"]);
+    refused(
+        &library.config(),
+        mounted.path(),
+        &[],
+        &["already a mountpoint", "umount"],
+    );
     assert_eq!(files_below(mounted.path()).len(), library.items().len());
 }
 
@@ -130,7 +180,10 @@ fn a_stale_mount_is_replaced() {
     let mut dead = Mounted::library(&library, &[]);
     support::send("KILL", dead.pid());
     assert!(!dead.wait().success());
-    assert!(support::is_mounted(dead.path()), "a stale mount is what this is about");
+    assert!(
+        support::is_mounted(dead.path()),
+        "a stale mount is what this is about"
+    );
     let folder = TempDir::with_prefix("musicfs-errors-").unwrap();
     let config = library.config();
     let args = [OsStr::new("--config"), config.as_os_str()];
@@ -149,7 +202,12 @@ fn what_is_not_mounted_cannot_be_unmounted() {
 #[test]
 fn an_unknown_mount_option_is_named() {
     let (_folder, config, mountpoint) = folder("");
-    refused(&config, &mountpoint, &["-o", "allow_others"], &["allow_others"]);
+    refused(
+        &config,
+        &mountpoint,
+        &["-o", "allow_others"],
+        &["allow_others"],
+    );
 }
 
 /// Checks that a file cannot be opened, that the reason is logged, and that its name stays.
@@ -157,12 +215,24 @@ fn an_unknown_mount_option_is_named() {
 fn unreadable(mounted: &Mounted, path: &Path, reason: &str) {
     for _ in 0..2 {
         let error = File::open(path).expect_err("must fail");
-        assert_eq!(error.raw_os_error(), Some(Errno::IO.raw_os_error()), "{error}");
+        assert_eq!(
+            error.raw_os_error(),
+            Some(Errno::IO.raw_os_error()),
+            "{error}"
+        );
     }
     let listed = fs::read_dir(path.parent().unwrap()).unwrap();
-    assert!(listed.map(|entry| entry.unwrap().path()).any(|there| there == path));
+    assert!(
+        listed
+            .map(|entry| entry.unwrap().path())
+            .any(|there| there == path)
+    );
     let log = mounted.log();
-    assert_eq!(log.matches(reason).count(), 1, "{reason:?} is not logged once: {log}");
+    assert_eq!(
+        log.matches(reason).count(),
+        1,
+        "{reason:?} is not logged once: {log}"
+    );
 }
 
 #[test]
@@ -173,7 +243,11 @@ fn a_missing_origin_keeps_its_name() {
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
     fs::remove_file(library.origin(library.case("mp3-plain"))).unwrap();
-    unreadable(&mounted, &served(&mounted, &library, "mp3-plain"), "No such file");
+    unreadable(
+        &mounted,
+        &served(&mounted, &library, "mp3-plain"),
+        "No such file",
+    );
     assert_eq!(files_below(mounted.path()).len(), library.items().len());
 }
 
@@ -203,7 +277,11 @@ fn an_origin_that_is_no_file_is_unreadable() {
     let origin = library.origin(library.case("mp3-plain"));
     fs::remove_file(&origin).unwrap();
     fs::create_dir(&origin).unwrap();
-    unreadable(&mounted, &served(&mounted, &library, "mp3-plain"), "not a regular file");
+    unreadable(
+        &mounted,
+        &served(&mounted, &library, "mp3-plain"),
+        "not a regular file",
+    );
 }
 
 #[test]
@@ -213,11 +291,20 @@ fn an_origin_truncated_before_it_is_opened_is_served_as_far_as_it_goes() {
     }
     let library = fixtures::Library::copy_to_temp();
     let origin = library.origin(library.case("flac-plain"));
-    File::options().write(true).open(&origin).unwrap().set_len(30).unwrap();
+    File::options()
+        .write(true)
+        .open(&origin)
+        .unwrap()
+        .set_len(30)
+        .unwrap();
     let mounted = Mounted::library(&library, &[]);
     let path = served(&mounted, &library, "flac-plain");
     assert_eq!(fs::read(&path).unwrap(), fs::read(&origin).unwrap());
-    assert!(mounted.log().contains("served as it is"), "{}", mounted.log());
+    assert!(
+        mounted.log().contains("served as it is"),
+        "{}",
+        mounted.log()
+    );
 }
 
 #[test]
@@ -230,8 +317,15 @@ fn a_malformed_origin_is_served_as_it_is() {
     let garbage = b"not music at all, ".repeat(2000);
     fs::write(&origin, &garbage).unwrap();
     let mounted = Mounted::library(&library, &[]);
-    assert_eq!(fs::read(served(&mounted, &library, "mp3-plain")).unwrap(), garbage);
-    assert!(mounted.log().contains("served as it is"), "{}", mounted.log());
+    assert_eq!(
+        fs::read(served(&mounted, &library, "mp3-plain")).unwrap(),
+        garbage
+    );
+    assert!(
+        mounted.log().contains("served as it is"),
+        "{}",
+        mounted.log()
+    );
 }
 
 #[test]
@@ -250,10 +344,19 @@ fn an_origin_truncated_while_it_is_open_is_an_error_and_never_other_bytes() {
     let mut file = File::open(served(&mounted, &library, "mp3-plain")).unwrap();
     let mut start = [0; 100];
     file.read_exact(&mut start).unwrap();
-    File::options().write(true).open(&origin).unwrap().set_len(10_000).unwrap();
+    File::options()
+        .write(true)
+        .open(&origin)
+        .unwrap()
+        .set_len(10_000)
+        .unwrap();
     let mut buf = [0; 4096];
     let error = file.read_at(&mut buf, 6_000_000).expect_err("must fail");
-    assert_eq!(error.raw_os_error(), Some(Errno::IO.raw_os_error()), "{error}");
+    assert_eq!(
+        error.raw_os_error(),
+        Some(Errno::IO.raw_os_error()),
+        "{error}"
+    );
     assert!(mounted.log().contains("origin"), "{}", mounted.log());
 }
 
@@ -271,7 +374,9 @@ fn an_origin_inside_the_mount_is_refused_and_stops_nobody() {
     let item = library.case("mp3-plain");
     let inside = mountpoint.join(&item.destination);
     let path = inside.as_os_str().as_encoded_bytes();
-    database.execute("UPDATE items SET path = ?1 WHERE id = ?2", (path, item.id)).unwrap();
+    database
+        .execute("UPDATE items SET path = ?1 WHERE id = ?2", (path, item.id))
+        .unwrap();
     drop(database);
     let config = library.config();
     let args = [OsStr::new("--config"), config.as_os_str()];
@@ -280,11 +385,19 @@ fn an_origin_inside_the_mount_is_refused_and_stops_nobody() {
         for _ in 0..20 {
             scope.spawn(|| {
                 let error = File::open(&inside).expect_err("must fail");
-                assert_eq!(error.raw_os_error(), Some(Errno::IO.raw_os_error()), "{error}");
+                assert_eq!(
+                    error.raw_os_error(),
+                    Some(Errno::IO.raw_os_error()),
+                    "{error}"
+                );
             });
         }
     });
-    assert!(mounted.log().contains("inside the mount"), "{}", mounted.log());
+    assert!(
+        mounted.log().contains("inside the mount"),
+        "{}",
+        mounted.log()
+    );
     let other = served(&mounted, &library, "mp3-v24");
     assert!(!fs::read(other).unwrap().is_empty());
     mounted.stop_by("TERM");

@@ -1,5 +1,10 @@
 //! Tests of the whole.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
 mod cli;
 mod errors;
 mod layering;

@@ -15,7 +15,11 @@ use crate::support::{self, Mounted, can_mount, files_below, paths, served};
 #[track_caller]
 fn errno<T>(result: std::io::Result<T>, expected: Errno) {
     let error = result.err().expect("must fail");
-    assert_eq!(error.raw_os_error(), Some(expected.raw_os_error()), "{error}");
+    assert_eq!(
+        error.raw_os_error(),
+        Some(expected.raw_os_error()),
+        "{error}"
+    );
 }
 
 #[test]
@@ -25,11 +29,10 @@ fn the_tree_is_what_paths_prints() {
     }
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
-    let mut expected: Vec<PathBuf> =
-        paths(&[OsStr::new("--config"), library.config().as_os_str()])
-            .into_iter()
-            .map(|entry| entry.path)
-            .collect();
+    let mut expected: Vec<PathBuf> = paths(&[OsStr::new("--config"), library.config().as_os_str()])
+        .into_iter()
+        .map(|entry| entry.path)
+        .collect();
     expected.sort();
     assert_eq!(expected.len(), library.items().len());
     assert_eq!(files_below(mounted.path()), expected);
@@ -44,8 +47,15 @@ fn names_are_those_of_beets() {
         let taken = item.case.ends_with("-same-name-2");
         assert_eq!(entry.path == item.destination, !taken, "{}", item.case);
     }
-    let second = found.iter().find(|entry| entry.id == library.case("mp3-same-name-2").id).unwrap();
-    assert!(second.path.ends_with("13 Same Name.1.mp3"), "{}", second.path.display());
+    let second = found
+        .iter()
+        .find(|entry| entry.id == library.case("mp3-same-name-2").id)
+        .unwrap();
+    assert!(
+        second.path.ends_with("13 Same Name.1.mp3"),
+        "{}",
+        second.path.display()
+    );
 }
 
 #[test]
@@ -68,7 +78,12 @@ fn sizes_are_exact_and_random_reads_equal_the_whole() {
             let n = read_fully(&file, &mut buf, offset);
             let start = usize::try_from(offset.min(size)).unwrap();
             let end = (start + buf.len()).min(whole.len());
-            assert_eq!(&buf[..n], &whole[start..end], "{} at {offset}", path.display());
+            assert_eq!(
+                &buf[..n],
+                &whole[start..end],
+                "{} at {offset}",
+                path.display()
+            );
         }
     }
     assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
@@ -78,7 +93,10 @@ fn sizes_are_exact_and_random_reads_equal_the_whole() {
 fn read_fully(file: &File, buf: &mut [u8], offset: u64) -> usize {
     let mut done = 0;
     while done < buf.len() {
-        match file.read_at(&mut buf[done..], offset + done as u64).unwrap() {
+        match file
+            .read_at(&mut buf[done..], offset + done as u64)
+            .unwrap()
+        {
             0 => break,
             n => done += n,
         }
@@ -106,7 +124,11 @@ fn many_readers_see_the_same_bytes() {
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
     let files = files_below(mounted.path());
-    let read_all = || files.iter().map(|path| fs::read(mounted.path().join(path)).unwrap());
+    let read_all = || {
+        files
+            .iter()
+            .map(|path| fs::read(mounted.path().join(path)).unwrap())
+    };
     let expected: Vec<Vec<u8>> = read_all().collect();
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -122,7 +144,12 @@ fn formats_without_rendering_are_their_origins() {
     }
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
-    for case in ["ogg-every-field", "opus-every-field", "m4a-every-field", "wav-every-field"] {
+    for case in [
+        "ogg-every-field",
+        "opus-every-field",
+        "m4a-every-field",
+        "wav-every-field",
+    ] {
         let bytes = fs::read(served(&mounted, &library, case)).unwrap();
         assert_eq!(bytes, library.packed_origin(library.case(case)), "{case}");
     }
@@ -140,7 +167,10 @@ fn nothing_can_be_modified() {
     let new = dir.join("new");
     errno(OpenOptions::new().write(true).open(&file), Errno::ROFS);
     errno(OpenOptions::new().append(true).open(&file), Errno::ROFS);
-    errno(OpenOptions::new().write(true).truncate(true).open(&file), Errno::ROFS);
+    errno(
+        OpenOptions::new().write(true).truncate(true).open(&file),
+        Errno::ROFS,
+    );
     errno(File::create(&new), Errno::ROFS);
     errno(fs::create_dir(&new), Errno::ROFS);
     errno(fs::remove_file(&file), Errno::ROFS);
@@ -148,8 +178,14 @@ fn nothing_can_be_modified() {
     errno(fs::rename(&file, &new), Errno::ROFS);
     errno(fs::hard_link(&file, &new), Errno::ROFS);
     errno(std::os::unix::fs::symlink(&file, &new), Errno::ROFS);
-    errno(fs::set_permissions(&file, fs::Permissions::from_mode(0o777)), Errno::ROFS);
-    errno(File::open(&file).unwrap().set_modified(SystemTime::now()), Errno::ROFS);
+    errno(
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o777)),
+        Errno::ROFS,
+    );
+    errno(
+        File::open(&file).unwrap().set_modified(SystemTime::now()),
+        Errno::ROFS,
+    );
     assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
 }
 
@@ -160,8 +196,14 @@ fn absent_names_are_absent() {
     }
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
-    errno(fs::metadata(mounted.path().join("nobody/nothing.mp3")), Errno::NOENT);
-    errno(fs::metadata(mounted.path().join("x".repeat(300))), Errno::NAMETOOLONG);
+    errno(
+        fs::metadata(mounted.path().join("nobody/nothing.mp3")),
+        Errno::NOENT,
+    );
+    errno(
+        fs::metadata(mounted.path().join("x".repeat(300))),
+        Errno::NAMETOOLONG,
+    );
     let file = served(&mounted, &library, "mp3-plain");
     errno(fs::metadata(file.join("below")), Errno::NOTDIR);
 }
@@ -211,7 +253,10 @@ fn free_space_is_that_of_the_origins() {
     let mounted = Mounted::library(&library, &[]);
     let here = rustix::fs::statvfs(mounted.path()).unwrap();
     let there = rustix::fs::statvfs(library.music()).unwrap();
-    assert_eq!(here.f_blocks * here.f_frsize, there.f_blocks * there.f_frsize);
+    assert_eq!(
+        here.f_blocks * here.f_frsize,
+        there.f_blocks * there.f_frsize
+    );
     assert!(here.f_bavail > 0);
 }
 
@@ -256,9 +301,15 @@ fn a_query_selects_and_a_template_renames() {
         return;
     }
     let library = fixtures::Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &["-q", "twin", "--path-format", "$album/$year $title"]);
+    let mounted = Mounted::library(
+        &library,
+        &["-q", "twin", "--path-format", "$album/$year $title"],
+    );
     let found = files_below(mounted.path());
-    assert_eq!(found, ["Twin/2001 Twin.flac", "Twin/2002 Twin.flac"].map(PathBuf::from));
+    assert_eq!(
+        found,
+        ["Twin/2001 Twin.flac", "Twin/2002 Twin.flac"].map(PathBuf::from)
+    );
 }
 
 #[test]
@@ -274,10 +325,16 @@ fn a_database_that_changes_shows_its_tags_at_the_next_open() {
     let database = rusqlite::Connection::open(library.database()).unwrap();
     let title = "Another Title".repeat(4000);
     let id = library.case("mp3-plain").id;
-    database.execute("UPDATE items SET title = ?1 WHERE id = ?2", (&title, id)).unwrap();
+    database
+        .execute("UPDATE items SET title = ?1 WHERE id = ?2", (&title, id))
+        .unwrap();
     let after = fs::read(&path).unwrap();
     assert!(after.len() > before.len() + title.len() - 4096);
-    assert!(after.windows(title.len()).any(|window| window == title.as_bytes()));
+    assert!(
+        after
+            .windows(title.len())
+            .any(|window| window == title.as_bytes())
+    );
     assert_eq!(fs::metadata(&path).unwrap().len(), after.len() as u64);
     assert!(fs::metadata(&path).unwrap().modified().unwrap() > time);
 }
@@ -290,10 +347,18 @@ fn the_library_can_be_mounted_over_itself() {
     let library = fixtures::Library::copy_to_temp();
     let folder = tempfile::tempdir().unwrap();
     let config = library.config();
-    let args = [OsStr::new("--config"), config.as_os_str(), OsStr::new("-o"), OsStr::new("nonempty")];
+    let args = [
+        OsStr::new("--config"),
+        config.as_os_str(),
+        OsStr::new("-o"),
+        OsStr::new("nonempty"),
+    ];
     let mounted = Mounted::start_on(folder, library.music(), &args);
     let bytes = fs::read(served(&mounted, &library, "ogg-every-field")).unwrap();
-    assert_eq!(bytes, library.packed_origin(library.case("ogg-every-field")));
+    assert_eq!(
+        bytes,
+        library.packed_origin(library.case("ogg-every-field"))
+    );
     mounted.stop_by("TERM");
     assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
 }
@@ -310,7 +375,12 @@ fn a_printing_reader_that_goes_away_is_no_error() {
         .unwrap();
     drop(child.stdout.take());
     let mut errors = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut errors)
+        .unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(errors, "");
 }

@@ -16,10 +16,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Returns a command that runs the program, with no library of the user's in sight.
 pub(crate) fn musicfs() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_musicfs"));
-    for name in ["BEETSDIR", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "MUSICFS_LOG"] {
+    for name in [
+        "BEETSDIR",
+        "XDG_CONFIG_HOME",
+        "XDG_CONFIG_DIRS",
+        "MUSICFS_LOG",
+    ] {
         command.env_remove(name);
     }
-    command.env("HOME", "/nonexistent").env("TZ", "UTC").stdin(Stdio::null());
+    command
+        .env("HOME", "/nonexistent")
+        .env("TZ", "UTC")
+        .stdin(Stdio::null());
     command
 }
 
@@ -54,7 +62,10 @@ pub(crate) fn can_mount() -> bool {
     match device {
         Ok(_) => true,
         Err(error) => {
-            assert!(!fixtures::tools_required(), "/dev/fuse cannot be opened: {error}");
+            assert!(
+                !fixtures::tools_required(),
+                "/dev/fuse cannot be opened: {error}"
+            );
             eprintln!("NOT CHECKED on a mount: /dev/fuse cannot be opened: {error}");
             false
         }
@@ -102,9 +113,15 @@ impl Mounted {
             .stderr(log)
             .spawn()
             .expect("the program starts");
-        let mut mounted = Self { child, mountpoint, folder };
+        let mut mounted = Self {
+            child,
+            mountpoint,
+            folder,
+        };
         let start = Instant::now();
-        while !is_mounted(&mounted.mountpoint) {
+        // What a dead daemon has left there does not answer.
+        let answers = |path: &Path| rustix::fs::statfs(path).is_ok();
+        while !(is_mounted(&mounted.mountpoint) && answers(&mounted.mountpoint)) {
             let ended = mounted.child.try_wait().expect("the child can be asked");
             let log = mounted.log();
             assert!(ended.is_none(), "the program ended: {ended:?}: {log}");
@@ -135,7 +152,11 @@ impl Mounted {
             if let Some(status) = self.child.try_wait().expect("the child can be asked") {
                 return status;
             }
-            assert!(start.elapsed() < PATIENCE, "the program does not end: {}", self.log());
+            assert!(
+                start.elapsed() < PATIENCE,
+                "the program does not end: {}",
+                self.log()
+            );
             sleep(Duration::from_millis(5));
         }
     }
@@ -163,7 +184,10 @@ impl Drop for Mounted {
             }
             sleep(Duration::from_millis(5));
         }
-        let _ = musicfs().args(["umount", "--lazy"]).arg(&self.mountpoint).status();
+        let _ = musicfs()
+            .args(["umount", "--lazy"])
+            .arg(&self.mountpoint)
+            .status();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -171,17 +195,22 @@ impl Drop for Mounted {
 
 /// Sends a signal, by name, to a process that this test started.
 pub(crate) fn send(signal: &str, pid: u32) {
-    let sent = Command::new("kill").args(["-s", signal, &pid.to_string()]).status();
-    assert!(sent.is_ok_and(|status| status.success()), "no process {pid}");
+    let sent = Command::new("kill")
+        .args(["-s", signal, &pid.to_string()])
+        .status();
+    assert!(
+        sent.is_ok_and(|status| status.success()),
+        "no process {pid}"
+    );
 }
 
 /// Returns whether something is mounted exactly at `path`.
 pub(crate) fn is_mounted(path: &Path) -> bool {
     let table = fs::read("/proc/self/mountinfo").expect("procfs is mounted");
     let path = path.as_os_str().as_bytes();
-    table.split(|&byte| byte == b'\n').any(|line| {
-        line.split(|&byte| byte == b' ').nth(4) == Some(path)
-    })
+    table
+        .split(|&byte| byte == b'\n')
+        .any(|line| line.split(|&byte| byte == b' ').nth(4) == Some(path))
 }
 
 /// Returns the paths of all files below `root`, relative to it and sorted.
@@ -215,11 +244,19 @@ pub(crate) fn paths<S: AsRef<OsStr>>(args: &[S]) -> Vec<Entry> {
     let mut all = vec![OsStr::new("paths")];
     all.extend(args.iter().map(AsRef::as_ref));
     let printed = succeed(&all);
-    let lines = printed.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    let lines = printed
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty());
     let entry = |line: &[u8]| {
         let tab = line.iter().position(|&byte| byte == b'\t').expect("a tab");
-        let id = std::str::from_utf8(&line[..tab]).expect("a number").parse().expect("a number");
-        Entry { id, path: PathBuf::from(OsStr::from_bytes(&line[tab + 1..])) }
+        let id = std::str::from_utf8(&line[..tab])
+            .expect("a number")
+            .parse()
+            .expect("a number");
+        Entry {
+            id,
+            path: PathBuf::from(OsStr::from_bytes(&line[tab + 1..])),
+        }
     };
     lines.map(entry).collect()
 }
@@ -229,6 +266,9 @@ pub(crate) fn paths<S: AsRef<OsStr>>(args: &[S]) -> Vec<Entry> {
 pub(crate) fn served(mounted: &Mounted, library: &fixtures::Library, case: &str) -> PathBuf {
     let id = library.case(case).id;
     let all = paths(&[OsStr::new("--config"), library.config().as_os_str()]);
-    let entry = all.iter().find(|entry| entry.id == id).expect("the item has a path");
+    let entry = all
+        .iter()
+        .find(|entry| entry.id == id)
+        .expect("the item has a path");
     mounted.path().join(&entry.path)
 }

@@ -37,11 +37,29 @@ fn text<'a>(item: &'a Item, field: &str) -> &'a str {
 #[test]
 fn lofty_sees_the_tags_of_the_database() {
     for_each_rendered(|_, item, path| {
-        let file = lofty::read_from_path(path).unwrap_or_else(|error| panic!("{}: {error}", item.case));
-        let tag = file.primary_tag().unwrap_or_else(|| panic!("{}: no tag", item.case));
-        assert_eq!(tag.title().unwrap_or_default(), text(item, "title"), "{}", item.case);
-        assert_eq!(tag.artist().unwrap_or_default(), text(item, "artist"), "{}", item.case);
-        assert_eq!(tag.album().unwrap_or_default(), text(item, "album"), "{}", item.case);
+        let file =
+            lofty::read_from_path(path).unwrap_or_else(|error| panic!("{}: {error}", item.case));
+        let tag = file
+            .primary_tag()
+            .unwrap_or_else(|| panic!("{}: no tag", item.case));
+        assert_eq!(
+            tag.title().unwrap_or_default(),
+            text(item, "title"),
+            "{}",
+            item.case
+        );
+        assert_eq!(
+            tag.artist().unwrap_or_default(),
+            text(item, "artist"),
+            "{}",
+            item.case
+        );
+        assert_eq!(
+            tag.album().unwrap_or_default(),
+            text(item, "album"),
+            "{}",
+            item.case
+        );
         let isrc = tag.get_string(ItemKey::Isrc).unwrap_or_default();
         assert_eq!(isrc, text(item, "isrc"), "{}", item.case);
         let track = tag.track().unwrap_or(0);
@@ -71,7 +89,12 @@ fn the_audio_is_the_origins() {
 fn a_file_that_beets_has_written_already_is_served_as_it_is() {
     for_each_rendered(|library, item, path| {
         if item.is_written() {
-            assert_eq!(fs::read(path).unwrap(), library.packed_origin(item), "{}", item.case);
+            assert_eq!(
+                fs::read(path).unwrap(),
+                library.packed_origin(item),
+                "{}",
+                item.case
+            );
         }
     });
 }
@@ -81,11 +104,19 @@ fn flac_finds_the_files_sound() {
     if fixtures::tool("flac").is_none() {
         return;
     }
-    for_each_rendered(|_, item, path| {
-        if item.format == "FLAC" {
-            let output = Command::new("flac").arg("-ts").arg(path).output().unwrap();
+    for_each_rendered(|library, item, path| {
+        let judge = |path: &Path| Command::new("flac").arg("-ts").arg(path).output().unwrap();
+        // An ID3v1 tag at its end makes a FLAC file unsound to begin with.
+        if item.format == "FLAC" && judge(&library.origin(item)).status.success() {
+            let output = judge(path);
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(output.status.success(), "{}: {said}", item.case);
+        } else {
+            assert!(
+                item.format == "MP3" || item.case == "flac-id3-around",
+                "{}",
+                item.case
+            );
         }
     });
 }
@@ -104,10 +135,16 @@ fn ffprobe_sees_the_tags_of_the_database() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{}: {said}", item.case);
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let tags = printed["format"]["tags"].as_object().cloned().unwrap_or_default();
+        let tags = printed["format"]["tags"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let shown = |name: &str| {
             let found = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.and_then(|(_, value)| value.as_str()).unwrap_or("").to_owned()
+            found
+                .and_then(|(_, value)| value.as_str())
+                .unwrap_or("")
+                .to_owned()
         };
         assert_eq!(shown("title"), text(item, "title"), "{}", item.case);
         assert_eq!(shown("album"), text(item, "album"), "{}", item.case);
@@ -131,6 +168,11 @@ fn ffmpeg_sees_the_packets_of_the_origin() {
             assert!(output.status.success(), "{}", item.case);
             String::from_utf8(output.stdout).unwrap()
         };
-        assert_eq!(decoded(path), decoded(&library.origin(item)), "{}", item.case);
+        assert_eq!(
+            decoded(path),
+            decoded(&library.origin(item)),
+            "{}",
+            item.case
+        );
     });
 }

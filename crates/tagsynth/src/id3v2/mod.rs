@@ -27,7 +27,7 @@ mod genre;
 mod header;
 mod layout;
 mod read;
-mod sound_check;
+pub(crate) mod sound_check;
 mod stamp;
 mod tag;
 mod text;
@@ -37,13 +37,16 @@ mod write;
 pub(crate) use body::Source;
 pub(crate) use edit::apply;
 pub(crate) use encode::Data;
+#[cfg(test)]
+pub(crate) use frame::Blob;
 pub(crate) use frame::{Frame, Part};
 pub(crate) use genre::{GENRES, resolve as resolve_genres};
 pub(crate) use header::{masked as synchsafe_masked, read as read_header};
+pub(crate) use layout::{Spec, layout};
 pub(crate) use read::tag as read_tag;
 pub(crate) use stamp::{Stamp, integer};
 pub(crate) use tag::Tag;
-pub(crate) use text::{Encoding, latin1};
+pub(crate) use text::{Encoding, latin1, split_at_nul};
 pub(crate) use upgrade::{to_v23, to_v24};
 pub(crate) use write::{Frames, frames as write_frames};
 

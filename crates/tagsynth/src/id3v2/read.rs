@@ -14,16 +14,16 @@ use super::layout::{Id, LNK, Layout, PIC, layout, renamed};
 use super::tag::Tag;
 use crate::Error;
 
-/// Binary data from this length on stay in the origin.
+/// Frames from this length on leave their binary data in the origin.
 const LEFT_IN_ORIGIN: u64 = 16 << 10;
-/// How much is read of a frame whose data stay in the origin.
+/// How much is read of such a frame.
 const HEAD: u64 = 2048;
 /// The most frames that a tag may have; real ones have tens.
 pub(super) const MAX_FRAMES: usize = 4096;
 /// The most texts that a tag may have.
 const MAX_VALUES: usize = 1 << 16;
-/// The most bytes of a tag that are held in memory.
-const MAX_HELD: u64 = 32 << 20;
+/// The most bytes of frames that are held in memory.
+const MAX_HELD: u64 = crate::read::LARGEST;
 /// How deep frames may lie within frames; chapters need one level.
 const MAX_DEPTH: usize = 4;
 
@@ -120,7 +120,6 @@ fn frames<R: ReadAt + ?Sized>(
     context: &mut Context,
 ) -> Result<Tag, Error> {
     if context.unsynchronised && !context.is_v24() {
-        context.count_bytes(body.len())?;
         let whole = body.get(0..body.len())?;
         let decoded = flags::synchronised(whole).unwrap_or_else(|| whole.to_vec());
         body = Body::Held(Cow::Owned(decoded));
@@ -202,7 +201,11 @@ impl Kind {
             head,
             whole: Some(&whole),
         };
-        decode::frame(self.id, self.layout, source, context).transpose()
+        match decode::frame(self.id, self.layout, source, context) {
+            // A text may only look broken where the head cuts it off.
+            Err(Broken::Junk) => None,
+            other => other.transpose(),
+        }
     }
 
     fn read<R: ReadAt + ?Sized>(

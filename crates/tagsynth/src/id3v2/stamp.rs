@@ -2,9 +2,16 @@
 
 use std::fmt::Write as _;
 
-/// Year, month, day, hour, minute and second; only those before the first missing one are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Year, month, day, hour, minute and second; only those before the first missing one are written,
+/// and make two timestamps differ.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Stamp([Option<i64>; 6]);
+
+impl PartialEq for Stamp {
+    fn eq(&self, other: &Self) -> bool {
+        self.written().eq(other.written())
+    }
+}
 
 impl Stamp {
     /// Reads a timestamp; anything between separators that is no number is missing.
@@ -18,6 +25,10 @@ impl Stamp {
             rest = end.map(|end| after_separator(&field[end..]));
         }
         Self(parts)
+    }
+
+    fn written(&self) -> impl Iterator<Item = i64> {
+        self.0.iter().map_while(|&part| part)
     }
 
     /// Returns the year.
@@ -38,8 +49,7 @@ impl Stamp {
     /// Returns the text, with `between` between date and time.
     pub(crate) fn text(&self, between: char) -> String {
         let mut text = String::new();
-        for (index, part) in self.0.iter().enumerate() {
-            let Some(part) = part else { break };
+        for (index, part) in self.written().enumerate() {
             match index {
                 0 => {}
                 1 | 2 => text.push('-'),
