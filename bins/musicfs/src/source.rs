@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use catalog::{Config, Formats, Library, Schema, Surroundings, Type, Types};
+use jiff::tz::TimeZone;
 
 /// What the command line says in place of the configuration.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +44,19 @@ impl Source {
     ///
     /// If either cannot be read, or makes no sense.
     pub fn open(overrides: Overrides) -> Result<Self> {
-        let surroundings = Surroundings::from_process();
+        Self::open_in(overrides, Surroundings::from_process(), TimeZone::system())
+    }
+
+    /// Does the same in other surroundings than those of the process.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Source::open`].
+    pub fn open_in(
+        overrides: Overrides,
+        surroundings: Surroundings,
+        zone: TimeZone,
+    ) -> Result<Self> {
         let mut config = Config::load(overrides.config.as_deref(), &surroundings)?;
         if let Some(library) = &overrides.library {
             config.library = surroundings.resolve(library, Path::new(""))?;
@@ -52,7 +65,7 @@ impl Source {
             config.directory = surroundings.resolve(directory, Path::new(""))?;
             config.directory_as_written = directory.to_string_lossy().into_owned();
         }
-        let library = Library::open(&config.library, schema(&config)?)?;
+        let library = Library::open(&config.library, schema(&config, zone)?)?;
         let Overrides {
             path_format, query, ..
         } = overrides;
@@ -72,7 +85,7 @@ impl Source {
 }
 
 /// Returns the types and formats of values under a configuration.
-fn schema(config: &Config) -> Result<Schema> {
+fn schema(config: &Config, zone: TimeZone) -> Result<Schema> {
     let mut types = Types::default();
     for plugin in &config.plugins {
         types.enable(plugin);
@@ -86,7 +99,7 @@ fn schema(config: &Config) -> Result<Schema> {
         time_format: config.time_format.clone(),
         raw_length: config.format_raw_length,
         directory: config.directory.as_os_str().as_bytes().to_vec(),
-        ..Formats::default()
+        zone,
     };
     Ok(Schema { types, formats })
 }

@@ -5,21 +5,35 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use anyhow::{Result, bail};
+use catalog::Value;
 use catalog::{AlbumId, Config, ItemId, ItemRow, RawValue, Scan, Selection, SettingValue, Slot};
 
+use super::model::Models;
+
 /// A key of `sort_item`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct SortKey {
-    slot: Slot,
-    /// What counts instead, unless it is empty: `artist_sort` for `artist`.
-    preferred: Option<Slot>,
+    by: By,
     descending: bool,
     fold: bool,
 }
 
+/// What a key compares.
+#[derive(Debug, Clone)]
+enum By {
+    /// A column, and what counts instead unless it is empty: `artist_sort` for `artist`.
+    Column { slot: Slot, preferred: Option<Slot> },
+    /// A field that the database does not know, or not as plugins change it.
+    Slow { name: String },
+}
+
 impl SortKey {
-    /// Reads `sort_item`.
-    pub(super) fn all(config: &Config, selection: &mut Selection) -> Result<Vec<Self>> {
+    /// Reads `sort_item`; `is_slow` tells the fields by which the database cannot sort.
+    pub(super) fn all(
+        config: &Config,
+        selection: &mut Selection,
+        is_slow: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Self>> {
         let fold = config.setting(&["sort_case_insensitive"])?;
         let fold = !matches!(
             fold.map(|setting| &setting.value),
@@ -31,10 +45,20 @@ impl SortKey {
                 (_, Some(name)) => (name, true),
                 _ => bail!("sort_item: {key} must end in + or -"),
             };
-            let preferred = (name == "artist").then(|| selection.item("artist_sort"));
+            let is_artist = name == "artist";
+            let by = if is_slow(name) && !is_artist {
+                By::Slow {
+                    name: name.to_owned(),
+                }
+            } else {
+                let preferred = is_artist.then(|| selection.item("artist_sort"));
+                By::Column {
+                    slot: selection.item(name),
+                    preferred,
+                }
+            };
             Ok(Self {
-                slot: selection.item(name),
-                preferred,
+                by,
                 descending,
                 fold,
             })
@@ -42,22 +66,55 @@ impl SortKey {
         keys.collect()
     }
 
-    fn compare(&self, one: ItemRow<'_>, two: ItemRow<'_>) -> Ordering {
-        let order = compare(self.cell(one), self.cell(two), self.fold);
+    /// Returns the name of the field, if the database cannot sort by it.
+    pub(super) fn slow_name(&self) -> Option<&str> {
+        match &self.by {
+            By::Column { .. } => None,
+            By::Slow { name } => Some(name),
+        }
+    }
+
+    fn compare(&self, models: &Models<'_>, one: ItemRow<'_>, two: ItemRow<'_>) -> Ordering {
+        let order = match &self.by {
+            By::Column { slot, preferred } => {
+                let cell = |item| cell(item, *slot, *preferred);
+                compare(cell(one), cell(two), self.fold)
+            }
+            By::Slow { name } => {
+                let value = |item| models.get_of_item(item, name).ok().flatten();
+                compare_values(value(one), value(two), self.fold)
+            }
+        };
         if self.descending {
             order.reverse()
         } else {
             order
         }
     }
+}
 
-    fn cell<'a>(&self, item: ItemRow<'a>) -> RawValue<'a> {
-        let preferred = self.preferred.and_then(|slot| item.raw(slot));
-        let given = |cell: &RawValue<'_>| !matches!(cell, RawValue::Null | RawValue::Text(b""));
-        preferred
-            .filter(given)
-            .or_else(|| item.raw(self.slot))
-            .unwrap_or(RawValue::Null)
+fn cell(item: ItemRow<'_>, slot: Slot, preferred: Option<Slot>) -> RawValue<'_> {
+    let preferred = preferred.and_then(|slot| item.raw(slot));
+    let given = |cell: &RawValue<'_>| !matches!(cell, RawValue::Null | RawValue::Text(b""));
+    preferred
+        .filter(given)
+        .or_else(|| item.raw(slot))
+        .unwrap_or(RawValue::Null)
+}
+
+/// Compares values as Python orders them; text that is missing is empty.
+fn compare_values(one: Option<Value>, two: Option<Value>, fold: bool) -> Ordering {
+    let text = |value: &Value| match value {
+        Value::Text(text) if fold => text.to_lowercase(),
+        Value::Text(text) => text.clone(),
+        _ => String::new(),
+    };
+    let (one, two) = (one.unwrap_or(Value::Null), two.unwrap_or(Value::Null));
+    match (one.as_f64(), two.as_f64()) {
+        (Some(one), Some(two)) => one.total_cmp(&two),
+        (Some(_), None) => Ordering::Greater,
+        (None, Some(_)) => Ordering::Less,
+        (None, None) => text(&one).cmp(&text(&two)),
     }
 }
 
@@ -114,18 +171,46 @@ impl Contents {
     pub(super) fn of<'a>(
         &'a self,
         album: AlbumId,
-        scan: &'a Scan,
-        keys: &[SortKey],
+        models: &'a Models<'_>,
     ) -> impl ExactSizeIterator<Item = ItemRow<'a>> + use<'a> {
+        let scan = models.scan;
         let albums = self.by_album.get_or_init(|| collect(scan));
-        let items = albums.get(&album).map_or(&[][..], |album| {
-            album
-                .sorted
-                .get_or_init(|| sorted(&album.items, scan, keys))
-        });
+        let items = albums
+            .get(&album)
+            .map_or(&[][..], |album| album.sorted(models));
         items
             .iter()
             .map(|&item| scan.item(item).expect("the item is of this scan"))
+    }
+
+    /// Returns Python's message about the first item of an album that has none.
+    pub(super) fn nothing_at_first(keys: &[SortKey]) -> &'static str {
+        if keys.iter().any(|key| key.slow_name().is_some()) {
+            "result index 0 out of range"
+        } else {
+            "list index out of range"
+        }
+    }
+}
+
+impl Album {
+    /// Sorts outside of the cell, since a field that is sorted by may ask for this album again.
+    fn sorted(&self, models: &Models<'_>) -> &[ItemId] {
+        if self.sorted.get().is_none() {
+            let mut rows: Vec<_> = self
+                .items
+                .iter()
+                .filter_map(|&item| models.scan.item(item))
+                .collect();
+            rows.sort_by(|&one, &two| {
+                let keys = models.fields.sort.iter();
+                let orders = keys.map(|key| key.compare(models, one, two));
+                orders.fold(Ordering::Equal, Ordering::then)
+            });
+            let ids = rows.into_iter().map(ItemRow::id).collect();
+            return self.sorted.get_or_init(|| ids);
+        }
+        self.sorted.get().map_or(&[], Vec::as_slice)
     }
 }
 
@@ -137,13 +222,4 @@ fn collect(scan: &Scan) -> HashMap<AlbumId, Album> {
         }
     }
     albums
-}
-
-fn sorted(items: &[ItemId], scan: &Scan, keys: &[SortKey]) -> Vec<ItemId> {
-    let mut rows: Vec<_> = items.iter().filter_map(|&item| scan.item(item)).collect();
-    rows.sort_by(|&one, &two| {
-        let orders = keys.iter().map(|key| key.compare(one, two));
-        orders.fold(Ordering::Equal, Ordering::then)
-    });
-    rows.into_iter().map(ItemRow::id).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Result;
-use catalog::{Entity, FIELDS, Selection, Slot, Type};
+use catalog::{Entity, FIELDS, Selection, Slot, Type, field};
 
 use super::contents::SortKey;
 use super::plugins::{PluginField, Plugins};
@@ -58,13 +58,8 @@ pub(super) enum Computed {
         disc: Slot,
         tracktotal: Slot,
     },
-    AlbumTypes {
-        types: Slot,
-        artist: Slot,
-    },
-    WithoutFeatured {
-        artist: Slot,
-    },
+    AlbumTypes,
+    WithoutFeatured,
 }
 
 /// The field of one name, of items and of albums.
@@ -282,13 +277,15 @@ impl<'s> Collector<'s> {
                 }
             }
             PluginField::Refused(reason) => Getter::Refused(reason.clone()),
-            PluginField::AlbumTypes => Getter::Computed(Computed::AlbumTypes {
-                types: self.selection.album("albumtypes"),
-                artist: self.selection.album("mb_albumartistid"),
-            }),
-            PluginField::WithoutFeatured => Getter::Computed(Computed::WithoutFeatured {
-                artist: self.selection.album("albumartist"),
-            }),
+            PluginField::AlbumTypes => {
+                self.want_of_both("albumtypes")?;
+                self.want_of_both("mb_albumartistid")?;
+                Getter::Computed(Computed::AlbumTypes)
+            }
+            PluginField::WithoutFeatured => {
+                self.want_of_both("albumartist")?;
+                Getter::Computed(Computed::WithoutFeatured)
+            }
             PluginField::Missing => {
                 let (disctotal, disc, tracktotal) = self.total()?;
                 Getter::Computed(Computed::Missing {
@@ -312,10 +309,17 @@ impl<'s> Collector<'s> {
 
     /// Wants what puts the items of an album in order.
     fn want_order(&mut self) -> Result<()> {
-        if self.fields.sort.is_empty() {
-            self.fields.sort = SortKey::all(&self.source.config, &mut self.selection)?;
+        if !self.fields.sort.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let plugins = self.plugins;
+        let is_slow =
+            |name: &str| field(name).is_none() || plugins.field(Entity::Item, name).is_some();
+        let keys = SortKey::all(&self.source.config, &mut self.selection, is_slow)?;
+        self.fields.sort.clone_from(&keys);
+        keys.iter()
+            .filter_map(SortKey::slow_name)
+            .try_for_each(|name| self.want(name))
     }
 }
 

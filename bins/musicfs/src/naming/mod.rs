@@ -19,9 +19,10 @@ mod unidecode;
 mod unique;
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
-use catalog::{Binding, ItemRow, Query, Selection, Value};
+use catalog::{Binding, ItemRow, Query, RawValue, Selection, Slot, Value};
 use pathfmt::{Destination, Extension, Failure, Namer};
 use vtree::Builder;
 
@@ -58,7 +59,13 @@ pub fn name_all(source: &Source) -> Result<Names> {
     let filter = filter
         .map(|query| Filter::new(source, query, &mut selection))
         .transpose()?;
+    let start = Instant::now();
     let scan = source.library.scan(&selection)?;
+    tracing::debug!(
+        items = scan.n_items(),
+        seconds = start.elapsed().as_secs_f32(),
+        "scanned"
+    );
     let schema = source.library.schema();
     let per_disc = source.config.per_disc_numbering;
     let models = Models::new(&scan, &fields, &plugins, schema, per_disc);
@@ -113,6 +120,7 @@ impl Filter {
 
 impl Naming<'_> {
     fn run(mut self) -> Result<Names> {
+        let start = Instant::now();
         let mut builder = Builder::new();
         for item in self.models.scan.items() {
             if !names::is_in_range(item.id()) {
@@ -122,7 +130,10 @@ impl Naming<'_> {
                 builder.insert(self.destination(item)?.as_bytes(), leaf_of(item.id()));
             }
         }
+        tracing::debug!(seconds = start.elapsed().as_secs_f32(), "named");
+        let start = Instant::now();
         let built = builder.build()?;
+        tracing::debug!(seconds = start.elapsed().as_secs_f32(), "laid out");
         // Few names give way to others, so their destinations are found again rather than kept.
         let mut destinations = HashMap::with_capacity(built.renamed.len());
         for renamed in &built.renamed {
@@ -146,16 +157,25 @@ impl Naming<'_> {
     fn destination(&mut self, item: ItemRow<'_>) -> Result<Destination> {
         let rule = self.rules.choose(self.models, item)?;
         let environment = ItemEnvironment::new(self.models, self.uniques, item);
-        let extension = extension(item.value(self.models.fields.path));
+        let extension = extension(item, self.models.fields.path);
         self.namer
             .destination(&rule.template, &environment, &extension)
             .map_err(|error| rule.refused(item, &error))
     }
 }
 
-fn extension(path: Option<Value>) -> Extension {
-    match path {
-        Some(Value::Bytes(path)) => Extension::of(&path),
-        _ => Extension::default(),
+/// Returns the extension of an item's file.
+fn extension(item: ItemRow<'_>, path: Slot) -> Extension {
+    match item.raw(path) {
+        // A name is the same in the stored path as in the absolute one, unless it is a step.
+        Some(RawValue::Text(path) | RawValue::Blob(path))
+            if !path.ends_with(b".") && !path.ends_with(b"/") =>
+        {
+            Extension::of(path)
+        }
+        _ => match item.value(path) {
+            Some(Value::Bytes(path)) => Extension::of(&path),
+            _ => Extension::default(),
+        },
     }
 }

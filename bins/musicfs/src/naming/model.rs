@@ -200,34 +200,37 @@ impl<'a> Models<'a> {
                 let here = i64::try_from(self.items(album).len()).unwrap_or(i64::MAX);
                 Ok(Value::Text(total.saturating_sub(here).to_string()))
             }
-            (_, Computed::AlbumTypes { types, artist }) => {
-                let types = match row.value(*types) {
+            (_, Computed::AlbumTypes) => {
+                let types = match self.get(row, "albumtypes")? {
                     Some(Value::List(types)) => types,
                     _ => Vec::new(),
                 };
                 let types: Vec<&str> = types.iter().map(String::as_str).collect();
+                let artist = self.text(row, "mb_albumartistid")?;
                 let mut out = String::new();
-                self.plugins
-                    .album_types
-                    .show(&types, &text(row, *artist), &mut out);
+                self.plugins.album_types.show(&types, &artist, &mut out);
                 Ok(Value::Text(out))
             }
-            (_, Computed::WithoutFeatured { artist }) => {
-                let words: Vec<&str> = self
-                    .plugins
-                    .featured_words
-                    .iter()
-                    .map(String::as_str)
-                    .collect();
-                Ok(Value::Text(without_featured(&text(row, *artist), &words)))
+            (_, Computed::WithoutFeatured) => {
+                let words = self.plugins.featured_words.iter();
+                let words: Vec<&str> = words.map(String::as_str).collect();
+                let artist = self.text(row, "albumartist")?;
+                Ok(Value::Text(without_featured(&artist, &words)))
             }
             // A field is computed for its own kind of row only.
             _ => Ok(Value::Null),
         }
     }
 
+    fn text(&self, row: Row<'_>, name: &str) -> Result<String, Failure> {
+        match self.get(row, name)? {
+            Some(Value::Text(text)) => Ok(text),
+            _ => Ok(String::new()),
+        }
+    }
+
     fn items(&self, album: AlbumRow<'_>) -> impl ExactSizeIterator<Item = ItemRow<'_>> {
-        self.contents.of(album.id(), self.scan, &self.fields.sort)
+        self.contents.of(album.id(), self)
     }
 
     fn album_path(&self, album: AlbumRow<'_>, path: Slot) -> Result<Value, Failure> {
@@ -257,7 +260,8 @@ impl<'a> Models<'a> {
         let n_discs = int(Row::Album(album), disctotal);
         if n_discs == 1 || !self.per_disc_numbering {
             let first = self.items(album).next();
-            let empty = || Failure::Message("list index out of range".to_owned());
+            let empty =
+                || Failure::Message(Contents::nothing_at_first(&self.fields.sort).to_owned());
             return first
                 .map(|item| int(Row::Item(item), tracktotal))
                 .ok_or_else(empty);
@@ -290,13 +294,6 @@ fn int(row: Row<'_>, slot: Slot) -> i64 {
     match row.value(slot) {
         Some(Value::Int(int)) => int,
         _ => 0,
-    }
-}
-
-fn text(row: Row<'_>, slot: Slot) -> String {
-    match row.value(slot) {
-        Some(Value::Text(text)) => text,
-        _ => String::new(),
     }
 }
 

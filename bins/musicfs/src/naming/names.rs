@@ -81,3 +81,26 @@ pub fn item_of(leaf: LeafId) -> ItemId {
     const SHIFT: u32 = 3; // the bits of 64 that a leaf does not have
     ItemId((leaf.get() << SHIFT).cast_signed() >> SHIFT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_in_range, item_of, leaf_of};
+    use catalog::ItemId;
+
+    #[test]
+    fn leaf_has_the_number_of_its_item() {
+        for id in [0, 1, 7, (1 << 60) - 1] {
+            assert_eq!(leaf_of(ItemId(id)).get(), id.cast_unsigned());
+            assert_eq!(item_of(leaf_of(ItemId(id))), ItemId(id));
+        }
+    }
+
+    #[test]
+    fn items_below_zero_have_leaves_of_their_own() {
+        for id in [-1, -7, -(1 << 60)] {
+            assert_eq!(item_of(leaf_of(ItemId(id))), ItemId(id));
+        }
+        assert!(!is_in_range(ItemId(1 << 60)));
+        assert!(!is_in_range(ItemId(i64::MIN)));
+    }
+}

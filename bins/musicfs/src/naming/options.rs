@@ -14,7 +14,7 @@ use crate::source::Source;
 /// beets' own `replace`.
 const DEFAULT_REPLACE: &[(&str, &str)] = &[
     (r"[<>:\?\*\|]", "_"),
-    ("\"", "_"),
+    ("\\\"", "_"),
     (r"[\\/]", "_"),
     (r"^\.", "_"),
     (r"\.$", "_"),
@@ -74,4 +74,29 @@ fn longest_name(config: &Config) -> i64 {
         .ok()
         .map(|facts| facts.f_namemax);
     name_limit(config.max_filename_length, filesystem)
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::{Config, Surroundings};
+    use pathfmt::Replacements;
+
+    use super::replacements;
+
+    #[test]
+    fn replacements_of_beets_itself_run_natively() {
+        let nowhere = Surroundings {
+            home: Some("/nonexistent".into()),
+            working_directory: "/".into(),
+            ..Surroundings::default()
+        };
+        let config = Config::load(None, &nowhere).expect("the defaults are a configuration");
+        let table = replacements(&config.replace).expect("the defaults are patterns");
+        assert!(matches!(table, Replacements::Default), "{table:?}");
+        let reversed: Vec<_> = config.replace.iter().rev().cloned().collect();
+        let table = replacements(&reversed).expect("the defaults are patterns");
+        assert!(matches!(table, Replacements::Custom(_)), "{table:?}");
+        let table = replacements(&[]).expect("there is nothing to fail");
+        assert!(matches!(table, Replacements::Fallback), "{table:?}");
+    }
 }

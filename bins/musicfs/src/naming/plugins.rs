@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use catalog::{Entity, Regex, SettingValue};
 use pathfmt::plugins::{AlbumTypes, Alpha, Article, Bucket, Substitute, The};
 use pathfmt::{Failure, Replace};
@@ -58,8 +58,8 @@ impl Plugins {
                 "albumtypes" => plugins.load_album_types(source)?,
                 "ftintitle" => plugins.load_featured_words(source)?,
                 "missing" => plugins.add(Entity::Album, "missing", PluginField::Missing),
-                "rewrite" => plugins.add_rewrites(rewrite::simple(source)?),
-                "advancedrewrite" => plugins.add_rewrites(rewrite::advanced(source)?),
+                "rewrite" => plugins.add_rewrites(rewrite::simple(source)?)?,
+                "advancedrewrite" => plugins.add_rewrites(rewrite::advanced(source)?)?,
                 "inline" => plugins.load_inline(source)?,
                 "titlecase" => plugins.has_titlecase = true,
                 _ => {}
@@ -121,8 +121,11 @@ impl Plugins {
         fields.insert(name.to_owned(), field);
     }
 
-    fn add_rewrites(&mut self, rewrites: Vec<(String, Rewrites)>) {
+    fn add_rewrites(&mut self, rewrites: Vec<(String, Rewrites)>) -> Result<()> {
         for (name, rewrites) in rewrites {
+            if self.item_fields.contains_key(&name) {
+                bail!("two plugins compute the field {name}; beets refuses that as well");
+            }
             let rewrites = Arc::new(rewrites);
             if Entity::Album.has(&name) {
                 self.add(
@@ -133,6 +136,7 @@ impl Plugins {
             }
             self.add(Entity::Item, &name, PluginField::Rewritten(rewrites));
         }
+        Ok(())
     }
 
     fn load_inline(&mut self, source: &Source) -> Result<()> {

@@ -9,5 +9,6 @@ mod cli;
 mod errors;
 mod layering;
 mod mount;
+mod names;
 mod support;
 mod tags;
