@@ -1,0 +1,193 @@
+//! Connections to one database, and how a read uses one.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+
+use super::absolute;
+use crate::Error;
+
+/// How many connections are kept while nobody uses them.
+const MAX_IDLE: usize = 8;
+/// How long `SQLite` waits for a writer; beets waits as long for us.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a read is tried while writers keep coming in between.
+const ATTEMPTS: u32 = 3;
+/// Enough for the statements of this crate and the queries of a configuration.
+const CACHED_STATEMENTS: usize = 64;
+
+/// Which file a path names at some moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileId {
+    pub(super) device: u64,
+    pub(super) inode: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    path: PathBuf,
+    idle: Mutex<Idle>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    file: FileId,
+    connections: Vec<Connection>,
+}
+
+impl Pool {
+    /// Checks that there is a file to connect to.
+    pub(super) fn new(path: &Path) -> Result<Self, Error> {
+        // An absolute path cannot be mistaken for a URI, which SQLite would interpret.
+        let path = absolute(path)?;
+        let idle = Idle {
+            file: identify(&path)?,
+            connections: Vec::new(),
+        };
+        Ok(Self {
+            path,
+            idle: Mutex::new(idle),
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `read` in one transaction, again if a writer got in its way.
+    pub(super) fn read<T>(
+        &self,
+        read: impl Fn(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let (file, connection) = self.take()?;
+        let mut result = in_transaction(&connection, &read);
+        for _ in 1..ATTEMPTS {
+            if !result.as_ref().is_err_and(is_busy) {
+                break;
+            }
+            result = in_transaction(&connection, &read);
+        }
+        if result.is_ok() {
+            self.give_back(file, connection);
+        }
+        result.map_err(|error| self.explain(error))
+    }
+
+    /// Returns which file the path names now.
+    pub(super) fn identify(&self) -> Result<FileId, Error> {
+        identify(&self.path)
+    }
+
+    /// Opens another connection.
+    pub(super) fn connect(&self) -> Result<Connection, Error> {
+        connect(&self.path).map_err(|error| self.explain(error))
+    }
+
+    /// Says what an error of `SQLite` means for the library.
+    pub(super) fn explain(&self, error: rusqlite::Error) -> Error {
+        let path = self.path.clone();
+        let Some(cause) = error.sqlite_error() else {
+            return Error::Read {
+                path,
+                source: error.into(),
+            };
+        };
+        match (cause.code, cause.extended_code) {
+            (ErrorCode::NotADatabase, _) => Error::NotADatabase { path },
+            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Error::Busy { path },
+            (_, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY) => {
+                Error::HalfWritten { path }
+            }
+            (ErrorCode::DatabaseCorrupt, _) => Error::Damaged {
+                path,
+                source: error.into(),
+            },
+            _ => Error::Read {
+                path,
+                source: error.into(),
+            },
+        }
+    }
+
+    fn take(&self) -> Result<(FileId, Connection), Error> {
+        let file = self.identify()?;
+        let mut idle = self.idle();
+        if idle.file != file {
+            *idle = Idle {
+                file,
+                connections: Vec::new(),
+            };
+        }
+        let kept = idle.connections.pop();
+        drop(idle);
+        match kept {
+            Some(connection) => Ok((file, connection)),
+            None => Ok((file, self.connect()?)),
+        }
+    }
+
+    fn give_back(&self, file: FileId, connection: Connection) {
+        let mut idle = self.idle();
+        if idle.file == file && idle.connections.len() < MAX_IDLE {
+            idle.connections.push(connection);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        // Nothing that holds the lock can leave the list in a bad state.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks at the file without opening it: closing any descriptor of a file drops every lock that
+/// this process has on it, those of our connections included.
+fn identify(path: &Path) -> Result<FileId, Error> {
+    let metadata = std::fs::metadata(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing {
+            path: path.to_owned(),
+        },
+        _ => Error::Open {
+            path: path.to_owned(),
+            source,
+        },
+    })?;
+    if !metadata.is_file() {
+        return Err(Error::NotAFile {
+            path: path.to_owned(),
+        });
+    }
+    Ok(FileId {
+        device: metadata.dev(),
+        inode: metadata.ino(),
+    })
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    Ok(connection)
+}
+
+/// Runs `read` in a transaction that is rolled back, having changed nothing.
+fn in_transaction<T>(
+    connection: &Connection,
+    read: impl Fn(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = connection.unchecked_transaction()?;
+    let result = read(&transaction)?;
+    transaction.rollback()?;
+    Ok(result)
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::SchemaChanged)
+    )
+}
