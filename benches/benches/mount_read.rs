@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use benches::mounted::{Mounted, can_mount};
-use benches::stream::Stream;
+use benches::stream::{Stream, forget};
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput};
 use fusefront::Options;
-use rustix::fs::{Advice, fadvise};
 
 const SEQUENTIAL: usize = 1 << 20;
 const RANDOM: usize = 64 << 10;
@@ -50,12 +49,6 @@ impl Pass {
             }
         }
     }
-}
-
-/// Makes the kernel forget what it has of a file.
-fn forget(path: &Path) {
-    let file = File::open(path).expect("the file opens");
-    fadvise(&file, 0, None, Advice::DontNeed).expect("the kernel takes advice");
 }
 
 /// Returns how many bytes this process has written so far, which are the replies to the kernel.

@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::{Advice, fadvise};
 use splice::{Origin, Plan, Reader};
 use tagsynth::{Options, render};
 use tempfile::TempDir;
@@ -34,6 +35,10 @@ impl Stream {
             file.into_inner()?.sync_all()
         };
         write().expect("the origin can be written");
+        // What was read is cached in other units than what was written, and a library is read: of
+        // the same bytes, one is several times as fast as the other.
+        forget(&path);
+        fs::read(&path).expect("the origin reads");
         let origin = Origin::open(&path).expect("the origin opens");
         let rendering = render(&origin, b"origin.flac", &audio::tags(), &Options::default());
         let plan = rendering.expect("a fixture can be rendered").plan;
@@ -85,6 +90,12 @@ impl Default for Stream {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Makes the kernel forget what it has cached of a file.
+pub fn forget(path: &Path) {
+    let file = File::open(path).expect("the file opens");
+    fadvise(&file, 0, None, Advice::DontNeed).expect("the kernel takes advice");
 }
 
 fn size_of_file(path: &Path) -> u64 {
