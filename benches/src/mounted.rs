@@ -10,29 +10,29 @@ use splice::Reader;
 use tempfile::TempDir;
 use vtree::{Builder, LeafId, Tree};
 
-use crate::stream::Stream;
-
 const PATH: &str = "Radiohead/Kid A/08 Idioteque.flac";
 
 /// A library that has one leaf.
-#[derive(Debug)]
-struct OneFile(Arc<Stream>);
+struct OneFile<F> {
+    len: u64,
+    open: F,
+}
 
-impl Library for OneFile {
+impl<F: Fn() -> Arc<Reader> + Send + Sync + 'static> Library for OneFile<F> {
     fn attr(&self, _: LeafId) -> Result<LeafAttr, Error> {
         Ok(LeafAttr {
-            len: self.0.len(),
+            len: self.len,
             mtime: SystemTime::UNIX_EPOCH,
             ctime: SystemTime::UNIX_EPOCH,
         })
     }
 
     fn open(&self, _: LeafId) -> Result<Arc<Reader>, Error> {
-        Ok(Arc::new(self.0.open()))
+        Ok((self.open)())
     }
 }
 
-/// A mounted stream; dropping it unmounts.
+/// A mounted file; dropping it unmounts.
 #[derive(Debug)]
 pub struct Mounted {
     session: Session,
@@ -40,15 +40,20 @@ pub struct Mounted {
 }
 
 impl Mounted {
-    /// Mounts a stream.
-    pub fn new(stream: Arc<Stream>, options: &Options) -> Self {
+    /// Mounts a file that `open` opens.
+    pub fn new<F>(options: &Options, open: F) -> Self
+    where
+        F: Fn() -> Arc<Reader> + Send + Sync + 'static,
+    {
+        let len = open().len();
+        let library = OneFile { len, open };
         let mountpoint = TempDir::with_prefix("musicfs-bench-").expect("a temporary folder");
         let mut builder = Builder::new();
         let leaf = LeafId::new(1).expect("a small number");
         builder.insert(PATH.as_bytes(), leaf);
         let built = builder.build().expect("one leaf is not two");
         let tree = Arc::new(Tree::new(built.snapshot));
-        let session = Session::mount(tree, OneFile(stream), mountpoint.path(), options);
+        let session = Session::mount(tree, library, mountpoint.path(), options);
         Self {
             session: session.expect("the filesystem mounts"),
             _mountpoint: mountpoint,

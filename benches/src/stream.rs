@@ -68,6 +68,15 @@ impl Stream {
         Reader::new(self.plan.clone(), Arc::new(origin)).expect("the plan fits its origin")
     }
 
+    /// Returns a file of the same bytes that are all in memory, to tell what the way to the kernel
+    /// costs without an origin.
+    pub fn in_memory(&self) -> Reader {
+        let plan = Plan::builder().generated(self.expected()).build();
+        let origin = Origin::open(&self.origin()).expect("the origin opens");
+        let plan = Arc::new(plan.expect("a length in memory fits"));
+        Reader::new(plan, Arc::new(origin)).expect("the plan needs no origin")
+    }
+
     /// Returns the virtual file's bytes.
     pub fn expected(&self) -> Vec<u8> {
         let (reader, mut bytes) = (self.open(), Vec::new());
