@@ -1,0 +1,103 @@
+//! Reading a virtual file through its plan, beside reading its origin by plain `pread`.
+//!
+//! Every piece is handed on to the kernel, as it is when the kernel asked for it: a map saves a copy
+//! of our own, and costs the faults that the kernel takes on it. Each pass opens the file anew.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+
+use benches::stream::Stream;
+use criterion::{Criterion, Throughput};
+use rustix::fs::{MemfdFlags, memfd_create};
+use splice::Access;
+
+/// Takes what is read, and always overwrites the same bytes of memory.
+struct Sink(File);
+
+impl Sink {
+    fn new() -> Self {
+        let memory = memfd_create("sink", MemfdFlags::CLOEXEC);
+        Self(File::from(memory.expect("memory can be had as a file")))
+    }
+
+    fn take(&self, bytes: &[u8]) {
+        self.0
+            .write_all_at(bytes, 0)
+            .expect("memory can be written");
+    }
+}
+
+/// Reads pieces of the origin as it is.
+fn plain(stream: &Stream, sink: &Sink, offsets: &[u64], buf: &mut [u8]) {
+    let origin = File::open(stream.origin()).expect("the origin opens");
+    for &offset in offsets {
+        origin.read_exact_at(buf, offset).expect("the origin reads");
+        sink.take(buf);
+    }
+}
+
+/// Reads pieces of the virtual file.
+fn planned(stream: &Stream, sink: &Sink, access: Access, offsets: &[u64], buf: &mut Vec<u8>) {
+    let (reader, len) = (stream.open(), buf.len());
+    for &offset in offsets {
+        let chunk = reader
+            .read(access, offset, len, buf)
+            .expect("the origin reads");
+        sink.take(chunk.bytes());
+    }
+}
+
+/// Checks that the plan gives the right bytes, and lends mapped ones where it should.
+fn check(stream: &Stream, len: usize) {
+    let (reader, expected) = (stream.open(), stream.expected());
+    let (sink, mut buf, mut served) = (Sink::new(), vec![0; len], vec![0; len]);
+    for access in [Access::Pread, Access::Map] {
+        let mut n_mapped = 0;
+        for (n, expected) in expected.chunks_exact(len).enumerate() {
+            let chunk = reader.read(access, (n * len) as u64, len, &mut buf);
+            let chunk = chunk.expect("the origin reads");
+            n_mapped += usize::from(chunk.is_mapped());
+            // Mapped bytes are for the kernel alone; it gives them back from the sink.
+            sink.take(chunk.bytes());
+            sink.0.read_exact_at(&mut served, 0).expect("memory reads");
+            assert!(
+                served == expected,
+                "{access:?} gives other bytes in piece {n}"
+            );
+        }
+        assert_eq!(n_mapped > 0, access == Access::Map);
+    }
+}
+
+fn splice_read(criterion: &mut Criterion) {
+    let stream = Stream::new();
+    let sink = Sink::new();
+    for (name, len) in [("seq-128KiB", 128 << 10), ("random-64KiB", 64 << 10)] {
+        let end = stream.len() / len * len;
+        let offsets = match name {
+            "seq-128KiB" => (0..end - len).step_by(128 << 10).collect(),
+            _ => stream.offsets(len),
+        };
+        let mut buf = vec![0; usize::try_from(len).expect("it is small")];
+        check(&stream, buf.len());
+
+        let mut group = criterion.benchmark_group(format!("splice_read/flac/{name}"));
+        group.sample_size(30);
+        group.throughput(Throughput::Bytes(offsets.len() as u64 * len));
+        group.bench_function("origin", |bencher| {
+            bencher.iter(|| plain(&stream, &sink, &offsets, &mut buf));
+        });
+        for (id, access) in [("pread", Access::Pread), ("map", Access::Map)] {
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| planned(&stream, &sink, access, &offsets, &mut buf));
+            });
+        }
+        group.finish();
+    }
+}
+
+fn main() {
+    let mut criterion = benches::criterion();
+    splice_read(&mut criterion);
+    criterion.final_summary();
+}

@@ -1,0 +1,176 @@
+//! Small audio files with the tags of a tagger, and the tag set that a library has for them.
+
+use fixtures::{Flac, Mp3};
+use splice::ReadAt;
+use tagsynth::{Composed, Field, Options, TagSet, Value, render};
+
+/// What another tagger has written to the origins: the Vorbis comment, the ID3 frame, and the text.
+const BEFORE: [(&str, &[u8; 4], &str); 10] = [
+    ("TITLE", b"TIT2", "idioteque (album version)"),
+    ("ARTIST", b"TPE1", "radiohead"),
+    ("ALBUM", b"TALB", "kid a"),
+    ("ALBUMARTIST", b"TPE2", "radiohead"),
+    ("DATE", b"TDRC", "2000"),
+    ("TRACKNUMBER", b"TRCK", "8"),
+    ("DISCNUMBER", b"TPOS", "1"),
+    ("GENRE", b"TCON", "Rock"),
+    ("ORGANIZATION", b"TPUB", "parlophone"),
+    ("ENCODED-BY", b"TENC", "a ripper"),
+];
+const PICTURE_LEN: usize = 100 << 10;
+const PADDING: usize = 4096;
+
+/// An origin, and what is to be written over it.
+#[derive(Debug)]
+pub struct Sample {
+    /// What it stands for: `flac/typical`.
+    pub name: String,
+    /// The end of its path.
+    pub file_name: &'static [u8],
+    /// The origin.
+    pub bytes: Vec<u8>,
+    /// What the library says.
+    pub tags: TagSet,
+}
+
+/// Makes an origin with or without a picture.
+type Maker = fn(Option<&[u8]>) -> Vec<u8>;
+
+/// Returns what is measured: each format with other tags than the library's, the same with a
+/// picture of 100 KiB, and a file that `beet write` has brought up to date.
+pub fn samples() -> Vec<Sample> {
+    let formats: [(&str, &'static [u8], Maker); 2] = [
+        ("flac", b"08 Idioteque.flac", flac),
+        ("mp3", b"08 Idioteque.mp3", mp3),
+    ];
+    let picture = vec![0xA5; PICTURE_LEN];
+    let mut samples = Vec::new();
+    for (format, file_name, make) in formats {
+        let mut add = |case: &str, bytes: Vec<u8>| {
+            samples.push(Sample {
+                name: format!("{format}/{case}"),
+                file_name,
+                bytes,
+                tags: tags(),
+            });
+        };
+        add("typical", make(None));
+        add("with_picture", make(Some(&picture)));
+        add("up_to_date", up_to_date(file_name, &make(None)));
+    }
+    samples
+}
+
+/// Returns the tag set of an album that was matched with `MusicBrainz`: 31 fields.
+pub fn tags() -> TagSet {
+    let texts = [
+        (Field::Title, "Idioteque"),
+        (Field::Artist, "Radiohead"),
+        (Field::ArtistSort, "Radiohead"),
+        (Field::ArtistCredit, "Radiohead"),
+        (Field::Album, "Kid A"),
+        (Field::Albumartist, "Radiohead"),
+        (Field::AlbumartistSort, "Radiohead"),
+        (Field::Albumstatus, "Official"),
+        (Field::Albumtype, "album"),
+        (Field::Asin, "B00004XONN"),
+        (Field::Catalognum, "7243 5 27753 2 3"),
+        (Field::Country, "GB"),
+        (Field::Label, "Parlophone"),
+        (Field::Media, "CD"),
+        (Field::Script, "Latn"),
+        (Field::MbTrackid, "bc52b68d-e3d9-4ee5-b01c-2ff6a1b1b1c6"),
+        (Field::MbAlbumid, "0a4ab8bd-2b5c-4ad0-9f4b-c2e3bb4b6a53"),
+        (Field::MbArtistid, "a74b1b7f-71a5-4011-9441-d0b5e4122711"),
+    ];
+    let lists = [
+        (Field::Artists, "Radiohead"),
+        (Field::Albumartists, "Radiohead"),
+        (Field::Albumtypes, "album"),
+        (Field::Genres, "Electronic"),
+    ];
+    let ints = [
+        (Field::Track, 8),
+        (Field::Tracktotal, 10),
+        (Field::Disc, 1),
+        (Field::Disctotal, 1),
+        (Field::Year, 2000),
+        (Field::Month, 10),
+        (Field::Day, 2),
+        (Field::OriginalYear, 2000),
+    ];
+    let mut tags = TagSet::default();
+    for (field, text) in texts {
+        tags.set(field, Value::Text(text.to_owned()));
+    }
+    for (field, text) in lists {
+        tags.set(field, Value::List(vec![text.to_owned()]));
+    }
+    for (field, int) in ints {
+        tags.set(field, Value::Int(int));
+    }
+    tags.set(Field::RgTrackGain, Value::Float(-7.31));
+    tags
+}
+
+/// Returns a FLAC file of another tagger's: seek table, comments, picture, padding.
+pub fn flac(picture: Option<&[u8]>) -> Vec<u8> {
+    let comments: Vec<String> = BEFORE
+        .iter()
+        .map(|(key, _, text)| format!("{key}={text}"))
+        .collect();
+    let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
+    let mut flac = Flac::new()
+        .block(3, &[0; 18 * 30])
+        .comments("reference libFLAC 1.4.3 20230623", &comments);
+    if let Some(picture) = picture {
+        flac = flac.picture(picture);
+    }
+    flac.padding(PADDING).build()
+}
+
+/// Returns an MP3 file of another tagger's: an `ID3v2.4` tag with frames, picture and padding.
+fn mp3(picture: Option<&[u8]>) -> Vec<u8> {
+    let mut frames = Vec::new();
+    for (_, id, text) in BEFORE {
+        put_frame(&mut frames, *id, &[b"\x03", text.as_bytes()].concat());
+    }
+    if let Some(picture) = picture {
+        // Latin-1, the media type, front cover, no description.
+        put_frame(
+            &mut frames,
+            *b"APIC",
+            &[b"\0image/png\0\x03\0", picture].concat(),
+        );
+    }
+    frames.resize(frames.len() + PADDING, 0);
+    let mut tag = b"ID3\x04\0\0".to_vec();
+    tag.extend(synchsafe(frames.len()));
+    tag.extend(frames);
+    Mp3::new().n_frames(40).xing().prefix(&tag).build()
+}
+
+fn put_frame(out: &mut Vec<u8>, id: [u8; 4], data: &[u8]) {
+    out.extend(id);
+    out.extend(synchsafe(data.len()));
+    out.extend([0, 0]);
+    out.extend(data);
+}
+
+/// Returns a length in four bytes of seven bits each (`ID3v2.4.0` §6.2).
+fn synchsafe(len: usize) -> [u8; 4] {
+    assert!(len < 1 << 28, "an ID3 length has 28 bits");
+    [21, 14, 7, 0].map(|shift| u8::try_from(len >> shift & 0x7F).expect("seven bits fit"))
+}
+
+/// Returns an origin rendered, so that its tags are the library's.
+fn up_to_date(file_name: &[u8], origin: &[u8]) -> Vec<u8> {
+    let rendering = render(origin, file_name, &tags(), &Options::default());
+    let rendering = rendering.expect("a fixture can be rendered");
+    let len = usize::try_from(rendering.plan.len()).expect("a fixture is small");
+    let mut bytes = vec![0; len];
+    let composed = Composed::new(&rendering.plan, origin);
+    let n = composed.read_at(&mut bytes, 0).expect("memory reads");
+    assert_eq!(n, len);
+    bytes
+}
