@@ -52,10 +52,7 @@ impl Mount {
         }
         let origins = Origins::new(directory, mountpoint)
             .with_context(|| format!("cannot open the music directory {}", directory.display()))?;
-        let render = tagsynth::Options {
-            id3v23: source.config.id3v23,
-            ..Default::default()
-        };
+        let render = source.rendering()?;
         let origins = Arc::new(origins);
         let library = BeetsLibrary::new(source.library, origins.clone(), render);
         let tree = Arc::new(Tree::new(snapshot));

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use catalog::{Config, Formats, Library, Schema, Surroundings, Type, Types};
+use catalog::{Config, Formats, Library, Schema, Setting, Surroundings, Type, Types};
 use jiff::tz::TimeZone;
 
 /// What the command line says in place of the configuration.
@@ -75,6 +75,20 @@ impl Source {
             path_format,
             query,
             surroundings,
+        })
+    }
+
+    /// Returns how files are rendered: `id3v23`, and `drop_ape` of the section `musicfs`.
+    ///
+    /// # Errors
+    ///
+    /// If the section is no mapping.
+    pub fn rendering(&self) -> Result<tagsynth::Options> {
+        let drop_ape = self.config.setting(&["musicfs", "drop_ape"])?;
+        Ok(tagsynth::Options {
+            id3v23: self.config.id3v23,
+            drop_ape: drop_ape.is_some_and(Setting::is_truthy),
+            ..tagsynth::Options::default()
         })
     }
 

@@ -73,13 +73,7 @@ fn find(source: &SourceArgs, file: &Path) -> Result<(Option<Item>, Options)> {
         let library = source.library.path().display();
         eprintln!("musicfs: showing the file's own header, since {library} does not list it");
     }
-    Ok((
-        item,
-        Options {
-            id3v23: source.config.id3v23,
-            ..Options::default()
-        },
-    ))
+    Ok((item, source.rendering()?))
 }
 
 fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
