@@ -114,9 +114,12 @@ impl<'a> Models<'a> {
         item: ItemRow<'_>,
         name: &str,
     ) -> Result<Option<Value>, Failure> {
-        match (self.get(Row::Item(item), name)?, item.album()) {
-            (None, Some(album)) => self.get(Row::Album(album), name),
-            (value, _) => Ok(value),
+        if let Some(value) = self.get(Row::Item(item), name)? {
+            return Ok(Some(value));
+        }
+        match item.album() {
+            Some(album) => self.get(Row::Album(album), name),
+            None => Ok(None),
         }
     }
 
