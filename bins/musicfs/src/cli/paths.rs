@@ -44,8 +44,14 @@ fn write_json(out: &mut impl Write, named: &Named) -> Result<()> {
     if let Some(destination) = &named.destination {
         insert_path(&mut object, "destination", destination);
     }
-    serde_json::to_writer(&mut *out, &Value::Object(object))?;
-    out.write_all(b"\n")?;
+    let mut line = serde_json::to_string(&Value::Object(object))?;
+    // Many programs take these for ends of lines (Unicode Standard §5.8), inside a string too.
+    for end in ['\u{85}', '\u{2028}', '\u{2029}'] {
+        if line.contains(end) {
+            line = line.replace(end, &format!("\\u{:04x}", u32::from(end)));
+        }
+    }
+    writeln!(out, "{line}")?;
     Ok(())
 }
 

@@ -20,10 +20,10 @@ pub(super) struct SourceArgs {
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
     /// Name every item by this template, in place of the `paths:` of the configuration.
-    #[arg(long, value_name = "TEMPLATE")]
+    #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
     path_format: Option<String>,
     /// Only items that match this beets query.
-    #[arg(short, long, value_name = "QUERY")]
+    #[arg(short, long, value_name = "QUERY", allow_hyphen_values = true)]
     query: Option<String>,
 }
 
