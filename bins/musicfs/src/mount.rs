@@ -57,10 +57,10 @@ impl Mount {
         let library = BeetsLibrary::new(source.library, origins.clone(), render);
         let tree = Arc::new(Tree::new(snapshot));
         let session = Session::mount(tree, library, mountpoint, &options.session)?;
-        let device = rustix::fs::stat(session.mountpoint())
-            .with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?
-            .st_dev;
-        origins.set_mount(device);
+        let root = rustix::fs::stat(session.mountpoint());
+        // Whatever came of it, requests wait for it.
+        origins.set_mount(root.map(|root| root.st_dev).ok());
+        root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
         Ok(Self { session, signals })
     }
 

@@ -25,8 +25,8 @@ pub struct Origins {
     directory: PathBuf,
     /// The directory, if the mount covers it.
     covered: Option<OwnedFd>,
-    /// The device number of the mount, once there is one.
-    mount: OnceLock<u64>,
+    /// The device number of the mount, once that is settled.
+    mount: OnceLock<Option<u64>>,
 }
 
 /// Why an origin cannot be opened.
@@ -67,8 +67,9 @@ impl Origins {
         })
     }
 
-    /// Tells the device number of the mount, from which nothing is to be read.
-    pub fn set_mount(&self, device: u64) {
+    /// Tells the device number of the mount, from which nothing is to be read, or that there is no
+    /// mount. Until then nothing is opened, since requests may come before the mount is looked at.
+    pub fn set_mount(&self, device: Option<u64>) {
         // There is one mount, and so one answer.
         let _ = self.mount.set(device);
     }
@@ -122,7 +123,7 @@ impl Origins {
         };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = rustix::fs::openat(base, folder, flags, Mode::empty())?;
-        if self.mount.get() == Some(&rustix::fs::fstat(&folder)?.st_dev) {
+        if *self.mount.wait() == Some(rustix::fs::fstat(&folder)?.st_dev) {
             return Err(OriginError::InsideMount);
         }
         // Not blocking: opening a pipe must not wait for its writer.

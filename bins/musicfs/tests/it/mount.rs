@@ -228,6 +228,18 @@ fn attributes_are_sensible() {
 }
 
 #[test]
+fn a_file_is_no_terminal_and_asking_is_not_logged() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let file = File::open(served(&mounted, &library, "mp3-plain")).unwrap();
+    assert!(!std::io::IsTerminal::is_terminal(&file));
+    assert!(!mounted.log().contains("WARN"), "{}", mounted.log());
+}
+
+#[test]
 fn inode_numbers_survive_a_remount() {
     if !can_mount() {
         return;
