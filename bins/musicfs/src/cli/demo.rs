@@ -60,6 +60,7 @@ fn print_hints(mountpoint: &Path, folder: &Path) -> Result<()> {
     let mount = mountpoint.display();
     let music = folder.join("music");
     let example = mountpoint.join("Square & Saw/Waveforms (2019)/01 Sawtooth Stroll.flac");
+    let program = env::args_os().next().unwrap_or_else(|| "musicfs".into());
     writeln!(
         out,
         "The sample library is mounted at {mount}
@@ -67,12 +68,17 @@ fn print_hints(mountpoint: &Path, folder: &Path) -> Result<()> {
 Its files on disk are badly named and tagged; the mount shows them as beets knows them.
 In another terminal, try:
 
-  find {mount} -type f                       # names by beets' path templates
-  find {music} -type f                       # the files behind them, untouched
-  ffprobe -hide_banner '{example}'   # tags from the database
-  musicfs render-header --config {config} '{origin}'
+  # names by beets' path templates
+  find '{mount}' -type f
+  # the files behind them, untouched
+  find '{music}' -type f
+  # tags from the database
+  ffprobe -hide_banner '{example}'
+  # how the header of that file is made
+  '{program}' render-header --config '{config}' '{origin}'
 
 Ctrl-C unmounts it.",
+        program = program.display(),
         music = music.display(),
         config = folder.join("config.yaml").display(),
         example = example.display(),
