@@ -5,6 +5,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::Pool;
 use crate::options::Options;
+use crate::prefix::Prefix;
 use crate::sanitize::{Replacements, is_clean, sanitize};
 use crate::template::Template;
 use crate::truncate::{extension_start, suffix_start, truncate};
@@ -82,6 +83,7 @@ impl Extension {
 pub struct Namer<'o> {
     options: &'o Options,
     pool: Pool,
+    prefix: Prefix,
     rendered: String,
     first: String,
     second: String,
@@ -94,6 +96,7 @@ impl<'o> Namer<'o> {
         Self {
             options,
             pool: Pool::default(),
+            prefix: Prefix::default(),
             rendered,
             first,
             second,
@@ -150,6 +153,7 @@ impl<'o> Namer<'o> {
             environment,
             self.options,
             &mut self.pool,
+            &mut self.prefix,
             &mut self.rendered,
         )?;
         if self.options.asciify_paths && !self.rendered.is_ascii() {
