@@ -1,11 +1,12 @@
 //! From a template to a path: render, make ASCII, replace, cut, and all of that twice.
 
-use crate::carrier::{decode_path, encode_into};
+use crate::carrier::{decode_path, encode_into, may_carry};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::eval::Pool;
 use crate::options::Options;
-use crate::sanitize::{Replacements, sanitize};
+use crate::prefix::Prefix;
+use crate::sanitize::{Replacements, is_clean, sanitize};
 use crate::template::Template;
 use crate::truncate::{extension_start, suffix_start, truncate};
 
@@ -63,8 +64,12 @@ impl Extension {
     /// comes first or last.
     pub fn of(path: &[u8]) -> Self {
         let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
-        let name = decode_path(name);
-        Self(name[suffix_start(&name)..].to_lowercase())
+        let mut suffix = decode_path(&name[suffix_start(name)..]);
+        if !suffix.is_ascii() {
+            return Self(suffix.to_lowercase());
+        }
+        suffix.make_ascii_lowercase();
+        Self(suffix)
     }
 
     /// Returns the extension as text.
@@ -78,6 +83,7 @@ impl Extension {
 pub struct Namer<'o> {
     options: &'o Options,
     pool: Pool,
+    prefix: Prefix,
     rendered: String,
     first: String,
     second: String,
@@ -90,6 +96,7 @@ impl<'o> Namer<'o> {
         Self {
             options,
             pool: Pool::default(),
+            prefix: Prefix::default(),
             rendered,
             first,
             second,
@@ -146,6 +153,7 @@ impl<'o> Namer<'o> {
             environment,
             self.options,
             &mut self.pool,
+            &mut self.prefix,
             &mut self.rendered,
         )?;
         if self.options.asciify_paths && !self.rendered.is_ascii() {
@@ -162,6 +170,39 @@ impl<'o> Namer<'o> {
     /// append, the end of a title that looks like one. The second pass cleans what the first one's
     /// cut left at the ends.
     fn legalize(&mut self, extension: &Extension) -> Destination {
+        if self.is_legal(extension) {
+            let path = [self.rendered.as_bytes(), extension.0.as_bytes()].concat();
+            return Destination {
+                path,
+                fell_back: false,
+            };
+        }
+        self.legalize_in_full(extension)
+    }
+
+    /// Returns whether neither pass has anything to do but to append the extension, so that the
+    /// second finds what the first did. It may be wrong about a legal text.
+    fn is_legal(&self, extension: &Extension) -> bool {
+        let is_default = !matches!(self.options.replacements, Replacements::Custom(_));
+        let Ok(limit) = usize::try_from(self.options.max_filename_length) else {
+            return false;
+        };
+        let Some(room) = limit.checked_sub(extension.0.len()) else {
+            return false;
+        };
+        // Without an extension the first pass may cut the end of the title.
+        is_default
+            && !extension.0.is_empty()
+            && extension.0.is_ascii()
+            && !may_carry(&self.rendered)
+            && self
+                .rendered
+                .split('/')
+                .all(|part| is_clean(part) && part.len() <= room)
+    }
+
+    /// Does what [`legalize`](Self::legalize) does, without a look at what may be spared.
+    pub(crate) fn legalize_in_full(&mut self, extension: &Extension) -> Destination {
         let replacements = &self.options.replacements;
         self.stage_first(extension);
         self.first.truncate(extension_start(&self.first));

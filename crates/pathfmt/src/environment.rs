@@ -34,6 +34,19 @@ pub trait Environment {
         self.symbol(name, out).map(|_| ())
     }
 
+    /// Returns the number of the environments that this one is like, as the tracks of an album are
+    /// like each other: all of one number give the same as long as they say so
+    /// ([`is_shared`](Self::is_shared)). A [`Namer`](crate::Namer) need not ask each of them anew.
+    fn group(&self) -> Option<u64> {
+        None
+    }
+
+    /// Returns whether all that this has given yet is the same for its whole
+    /// [`group`](Self::group).
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Returns whether [`call`](Self::call) runs a function. It is asked before the built-in
     /// functions, since in beets a plugin's function hides them.
     fn provides(&self, _function: &str) -> bool {

@@ -51,6 +51,7 @@ mod options;
 mod parse;
 mod pattern;
 pub mod plugins;
+mod prefix;
 mod python;
 mod sanitize;
 mod tables;

@@ -126,25 +126,31 @@ fn push_fallback(component: &str, out: &mut String) {
     out.truncate(start + out[start..].trim_end_matches(is_space).len());
 }
 
-/// Returns whether neither list changes a component, for the plain ASCII that most names are.
-fn is_clean(component: &str) -> bool {
+/// Returns whether neither list changes a component. It may be wrong about one that is clean, but
+/// knows it of nearly all names.
+pub(crate) fn is_clean(component: &str) -> bool {
     let [first, .., last] = component.as_bytes() else {
         return false;
     };
     let edges = !matches!(first, b'.' | b'-' | b' ') && !matches!(last, b'.' | b' ');
-    edges && component.bytes().all(|byte| PLAIN[usize::from(byte)])
+    edges
+        && component.bytes().all(|byte| PLAIN[usize::from(byte)])
+        && (first.is_ascii() || !component.starts_with(is_space))
+        && (last.is_ascii() || !component.ends_with(is_space))
 }
 
-/// The ASCII bytes that no rule touches inside a component.
+/// The bytes that no rule touches inside a component, of ASCII or of other characters in UTF-8.
 const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0x20;
-    while byte < 0x7f {
-        plain[byte as usize] = !matches!(
-            byte,
-            b'<' | b'>' | b':' | b'?' | b'*' | b'|' | b'"' | b'\\' | b'/'
-        );
-        byte += 1;
+    let mut plain = [true; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        plain[control] = false;
+        control += 1;
+    }
+    let mut special = b"<>:?*|\"\\/".as_slice();
+    while let [byte, rest @ ..] = special {
+        plain[*byte as usize] = false;
+        special = rest;
     }
     plain
 };

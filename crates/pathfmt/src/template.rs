@@ -6,6 +6,7 @@ use crate::error::{Error, Span};
 use crate::eval::{Evaluation, Pool};
 use crate::options::Options;
 use crate::parse::{self, Program, Step};
+use crate::prefix::Prefix;
 
 /// A compiled path template.
 #[derive(Debug, Clone)]
@@ -144,7 +145,13 @@ impl Template {
         options: &Options,
     ) -> Result<String, Error> {
         let mut out = String::new();
-        self.evaluate_into(environment, options, &mut Pool::default(), &mut out)?;
+        self.evaluate_into(
+            environment,
+            options,
+            &mut Pool::default(),
+            &mut Prefix::default(),
+            &mut out,
+        )?;
         Ok(out)
     }
 
@@ -153,16 +160,18 @@ impl Template {
         environment: &dyn Environment,
         options: &Options,
         pool: &mut Pool,
+        prefix: &mut Prefix,
         out: &mut String,
     ) -> Result<(), Error> {
         let (source, program) = (&*self.source, &self.program);
-        Evaluation {
+        let mut evaluation = Evaluation {
             source,
             program,
             environment,
             options,
             pool,
-        }
-        .run(program.main.clone(), out)
+        };
+        let start = prefix.run(&mut evaluation, out)?;
+        evaluation.run(start..program.main.end, out)
     }
 }

@@ -9,6 +9,7 @@ mod functions;
 mod language;
 mod paths;
 mod plugins;
+mod prefix;
 mod properties;
 mod time;
 

@@ -4,8 +4,8 @@ use crate::carrier;
 
 /// Returns the position of a file name's suffix as `pathlib` sees it: the last dot onward, unless
 /// that dot comes first or last.
-pub(crate) fn suffix_start(name: &str) -> usize {
-    match name.rfind('.') {
+pub(crate) fn suffix_start(name: &[u8]) -> usize {
+    match name.iter().rposition(|&byte| byte == b'.') {
         Some(at) if at > 0 && at + 1 < name.len() => at,
         _ => name.len(),
     }
@@ -57,7 +57,7 @@ fn truncated(path: &str, limit: i64) -> String {
     let Some(name) = parts.pop() else {
         return ".".to_owned();
     };
-    let (stem, suffix) = name.split_at(suffix_start(name));
+    let (stem, suffix) = name.split_at(suffix_start(name.as_bytes()));
     out.push_str(&cut(root(path), limit));
     let taken = i64::try_from(suffix.chars().count()).unwrap_or(i64::MAX);
     let directories = parts.into_iter().map(|part| cut(part, limit));

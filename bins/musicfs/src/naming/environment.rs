@@ -1,5 +1,7 @@
 //! What a template sees of an item: beets' lookup of fields, and functions that need the library.
 
+use std::cell::Cell;
+
 use catalog::{AlbumRow, Entity, ItemRow, Type, Value};
 use pathfmt::{Environment, Failure};
 
@@ -13,6 +15,8 @@ pub(super) struct ItemEnvironment<'e> {
     uniques: &'e Uniques<'e>,
     item: ItemRow<'e>,
     album: Option<AlbumRow<'e>>,
+    /// Whether the item itself was looked at yet, and not only its album.
+    is_own: Cell<bool>,
 }
 
 impl<'e> ItemEnvironment<'e> {
@@ -22,10 +26,13 @@ impl<'e> ItemEnvironment<'e> {
             uniques,
             item,
             album: item.album(),
+            is_own: Cell::new(false),
         }
     }
 
+    /// Returns the item, of which what is given from here on may be.
     pub(super) fn item(&self) -> ItemRow<'e> {
+        self.is_own.set(true);
         self.item
     }
 
@@ -53,7 +60,7 @@ impl<'e> ItemEnvironment<'e> {
 
     fn of_item(&self, pair: &Pair, out: &mut String) -> Result<bool, Failure> {
         match &pair.item {
-            Some(field) => self.models.show(Row::Item(self.item), field, out),
+            Some(field) => self.models.show(Row::Item(self.item()), field, out),
             None => Ok(false),
         }
     }
@@ -81,7 +88,7 @@ impl Environment for ItemEnvironment<'_> {
         let of_item = pair
             .item
             .as_ref()
-            .is_some_and(|field| has(Row::Item(self.item), field));
+            .is_some_and(|field| has(Row::Item(self.item()), field));
         let of_album = || match (&pair.album, self.album) {
             (Some(field), Some(album)) => has(Row::Album(album), field),
             _ => false,
@@ -92,6 +99,14 @@ impl Environment for ItemEnvironment<'_> {
     fn display(&self, name: &str, out: &mut String) -> Result<(), Failure> {
         default_of(self.models, Entity::Item, name)?;
         self.field(name, false, out).map(|_| ())
+    }
+
+    fn group(&self) -> Option<u64> {
+        self.album.map(|album| album.id().0.cast_unsigned())
+    }
+
+    fn is_shared(&self) -> bool {
+        !self.is_own.get()
     }
 
     fn provides(&self, function: &str) -> bool {

@@ -146,7 +146,15 @@ impl Table {
     }
 
     pub(super) fn index_of(&self, id: i64) -> Option<usize> {
-        self.ids.binary_search(&id).ok()
+        // Numbers ascend, so that an id lies at most so far behind the first as it is greater; it
+        // lies just there if none between them was ever deleted.
+        let first = *self.ids.first()?;
+        let distance = usize::try_from(id.abs_diff(first)).unwrap_or(usize::MAX);
+        if self.ids.get(distance) == Some(&id) {
+            return Some(distance);
+        }
+        let before = self.ids.get(..distance).unwrap_or(&self.ids);
+        before.binary_search(&id).ok()
     }
 
     pub(super) fn raw(&self, index: usize, slot: Slot) -> Option<RawValue<'_>> {
@@ -196,5 +204,23 @@ impl Table {
         self.ids.capacity() * size_of::<i64>()
             + self.cells.capacity() * size_of::<Cell>()
             + self.arena.bytes.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Table;
+
+    #[test]
+    fn a_row_is_found_by_its_number_whatever_is_missing_between() {
+        let ids = [i64::MIN, -7, -6, 0, 1, 2, 3, 9, 10, i64::MAX];
+        for first in 0..ids.len() {
+            let mut table = Table::new(Vec::new());
+            ids[first..].iter().for_each(|&id| table.push_row(id));
+            for (at, id) in ids.iter().enumerate() {
+                assert_eq!(table.index_of(*id), at.checked_sub(first), "{id}");
+            }
+            assert_eq!(table.index_of(5), None);
+        }
     }
 }

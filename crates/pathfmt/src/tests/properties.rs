@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use crate::{Extension, Namer, Options, Template, decode_path, encode_path};
+use crate::{Extension, Namer, Options, Replacements, Template, decode_path, encode_path};
 
 /// Templates made of what matters to the grammar.
 fn templates() -> impl Strategy<Value = String> {
@@ -79,7 +79,7 @@ proptest! {
         let shown = decode_path(path.as_bytes());
         // A suffix is not cut, and where the stem vanishes it joins the directory above.
         let name = shown.rsplit('/').next().unwrap_or("");
-        let uncut = name[crate::truncate::suffix_start(name)..].len();
+        let uncut = name[crate::truncate::suffix_start(name.as_bytes())..].len();
         let limit = usize::try_from(limit).unwrap() + uncut;
         for component in path.as_bytes().split(|&byte| byte == b'/') {
             prop_assert!(!matches!(component, [] | b"." | b".."), "{shown:?}");
@@ -90,6 +90,22 @@ proptest! {
         }
         let long = path.as_bytes().split(|&byte| byte == b'/').any(|part| part.len() > 255);
         prop_assert_eq!(path.unsafe_component().is_some(), long);
+    }
+
+    #[test]
+    fn a_legal_text_is_what_both_passes_make_of_it(
+        text in prop_oneof![texts(), "[a-zé日.\u{a0}\u{85} /-]{0,24}", "[a-z]{1,6}/[é日A-Z .]{1,8}"],
+        limit in -3..=24_i64, file in "a(\\.[a-zÉ./ ?]{0,3})?", is_fallback in any::<bool>(),
+    ) {
+        let options = Options {
+            max_filename_length: limit,
+            replacements: if is_fallback { Replacements::Fallback } else { Replacements::Default },
+            ..Options::default()
+        };
+        let mut namer = Namer::new(&options);
+        let extension = Extension::of(file.as_bytes());
+        let path = namer.destination_of(&text, &extension);
+        prop_assert_eq!(path, namer.legalize_in_full(&extension));
     }
 
     #[test]
