@@ -4,13 +4,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unsplittable {
     /// A quotation does not end.
-    #[error("no closing quotation")]
+    #[error("this quotation is never closed")]
     NoClosingQuotation {
         /// Byte offset of the opening quote.
         at: usize,
     },
     /// The text ends in a backslash.
-    #[error("no escaped character")]
+    #[error("nothing follows this backslash")]
     NoEscapedCharacter {
         /// Byte offset of the backslash.
         at: usize,

@@ -44,8 +44,9 @@ impl Destination {
     /// holds a NUL, or is longer than 255 bytes.
     ///
     /// With beets' default replacements only length can go wrong: an extension (or what a title has
-    /// after its last dot, if there is none) is never cut, and a name whose stem was cut away leaves
-    /// it to the directory above. Other replacements can bring about all of them.
+    /// after its last dot, if there is none) is never cut; a name whose stem was cut away leaves it to
+    /// the directory above; and a limit that leaves nothing of a path makes it `.`. Other
+    /// replacements can bring about all of them.
     pub fn unsafe_component(&self) -> Option<&[u8]> {
         self.path.split(|&byte| byte == b'/').find(|component| {
             matches!(*component, [] | b"." | b"..")

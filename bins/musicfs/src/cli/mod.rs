@@ -34,7 +34,9 @@ const ENVIRONMENT: &str = "\
 Environment:
   BEETSDIR          the folder of config.yaml and library.db, as for beets
   MUSICFS_LOG       what is logged: error, warn, info (default), debug, trace, or
-                    per crate, as in `fusefront=debug,info`";
+                    per crate, as in `fusefront=debug,info`
+  MUSICFS_UNIDECODE the folder of Python's Unidecode, for names in ASCII exactly as
+                    beets has them; found where beets is installed if not given";
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {

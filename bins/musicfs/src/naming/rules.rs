@@ -248,5 +248,5 @@ pub(super) fn parse_query(source: &Source, text: &str) -> Result<Query> {
         plugins: &source.config.plugin_queries()?,
         exists: &|path| std::path::Path::new(std::ffi::OsStr::from_bytes(path)).exists(),
     };
-    Ok(Query::parse(text, &context)?)
+    Query::parse(text, &context).map_err(|error| anyhow!("{}", error.render().trim_end()))
 }

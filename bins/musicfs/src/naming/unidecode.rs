@@ -54,7 +54,7 @@ impl Lazy {
         let Some(folder) = &self.folder else {
             tracing::info!(
                 "no tables of Unidecode found, built-in ones are used: some names in ASCII may \
-                 differ from beets'; see musicfs.unidecode"
+                 differ from beets'; musicfs.unidecode or MUSICFS_UNIDECODE names their folder"
             );
             return None;
         };
@@ -65,7 +65,11 @@ impl Lazy {
                 Some(tables)
             }
             Err(error) => {
-                tracing::warn!(folder = %folder.display(), %error, "tables of Unidecode unreadable");
+                tracing::warn!(
+                    folder = %folder.display(),
+                    %error,
+                    "tables of Unidecode unreadable, built-in ones are used"
+                );
                 None
             }
         }

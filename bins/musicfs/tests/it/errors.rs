@@ -134,9 +134,40 @@ fn a_bad_query_is_pointed_at() {
     refused(
         &library.config(),
         &mountpoint,
-        &["-q", "year:199x"],
-        &["year", "199x"],
+        &["-q", "artist:Can year:199x"],
+        &[
+            "musicfs: --query: \"199x\" is not a number",
+            "\n  artist:Can year:199x\n             ^^^^^^^^^\n",
+        ],
     );
+}
+
+#[test]
+fn a_bad_query_of_a_rule_is_found_in_the_configuration() {
+    for (query, reason) in [
+        ("year:199x", "is not a number"),
+        ("added:foo..", "is not a valid date"),
+        ("title::[", "unterminated character set"),
+        ("title::(?<=a*)b", "look-behind"),
+        ("length:1:2:3", "is not a duration"),
+        ("artist:x, ^year:x..3", "is not a number"),
+        ("a \"b", "never closed"),
+        ("a\\", "nothing follows this backslash"),
+        ("artist:~can", "bareasc"),
+        ("playlist:x", "playlist"),
+    ] {
+        let config = format!(
+            "library: library.db\nplugins: bareasc playlist\nbareasc: {{prefix: '~'}}\n\
+             paths:\n  default: $title\n  '{query}': $artist\n"
+        );
+        let (folder, config, mountpoint) = folder(&config);
+        let library = fixtures::Library::copy_to_temp();
+        let database = fs::read(library.config().with_file_name("library.db")).unwrap();
+        fs::write(folder.path().join("library.db"), database).unwrap();
+        let place = format!("config.yaml:6:3: paths: {query}: ");
+        let picture = format!("\n  {query}\n  ");
+        refused(&config, &mountpoint, &[], &[&place, reason, &picture, "^"]);
+    }
 }
 
 #[test]

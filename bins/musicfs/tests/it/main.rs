@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+mod ascii;
 mod cli;
 mod errors;
 mod layering;

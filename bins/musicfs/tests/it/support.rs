@@ -21,6 +21,7 @@ pub(crate) fn musicfs() -> Command {
         "XDG_CONFIG_HOME",
         "XDG_CONFIG_DIRS",
         "MUSICFS_LOG",
+        "MUSICFS_UNIDECODE",
     ] {
         command.env_remove(name);
     }

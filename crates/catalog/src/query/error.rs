@@ -44,3 +44,49 @@ pub enum QueryError {
     #[error(transparent)]
     Regex(#[from] RegexError),
 }
+
+impl QueryError {
+    /// Returns the message for someone who can see the query's text: with the line that is at
+    /// fault, and carets below the part, where there is one.
+    ///
+    /// ```
+    /// # use catalog::QueryError;
+    /// let error = QueryError::Term {
+    ///     query: "artist:Can year:197x".to_owned(),
+    ///     part: "year:197x".to_owned(),
+    ///     span: 11..20,
+    ///     reason: "\"197x\" is not a number".to_owned(),
+    /// };
+    /// assert_eq!(error.render(), "\
+    /// \"197x\" is not a number
+    ///   artist:Can year:197x
+    ///              ^^^^^^^^^
+    /// ");
+    /// ```
+    pub fn render(&self) -> String {
+        match self {
+            Self::Words { query, reason, at } => picture(reason, query, *at..at + 1),
+            Self::Term {
+                query,
+                span,
+                reason,
+                ..
+            } => picture(reason, query, span.clone()),
+            Self::NotUtf8 { .. } | Self::Regex(_) => self.to_string(),
+        }
+    }
+}
+
+/// Draws carets under a part of a query, as far as it is on one line.
+fn picture(message: &str, query: &str, part: Range<usize>) -> String {
+    let before = query.get(..part.start).unwrap_or("");
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = query[line_start..].split('\n').next().unwrap_or("");
+    let part = query.get(part).unwrap_or("").split('\n').next();
+    let indent = before[line_start..].chars().count();
+    let carets = part.unwrap_or("").chars().count().max(1);
+    // A control character would tear the picture, and every character keeps its column.
+    let blank = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let line: String = line.chars().map(blank).collect();
+    format!("{message}\n  {line}\n  {:indent$}{:^<carets$}\n", "", "")
+}

@@ -79,7 +79,8 @@ impl Interval {
     pub(super) fn parse(term: &str) -> Result<Self, String> {
         Self::split(term, |text| {
             let number = parse_int(text).or_else(|| parse_float(text).map(Value::Float));
-            number_of(number).ok_or_else(|| format!("{text:?} is not an int or a float"))
+            number_of(number)
+                .ok_or_else(|| format!("{text:?} is not a number (such as 1999, or 1990..1999)"))
         })
     }
 
@@ -89,7 +90,7 @@ impl Interval {
             let seconds = minutes(text).or_else(|| parse_float(text));
             seconds
                 .map(Number::Float)
-                .ok_or_else(|| format!("{text:?} is not a duration (M:SS, or seconds)"))
+                .ok_or_else(|| format!("{text:?} is not a duration (such as 3:30, or 210)"))
         })
     }
 

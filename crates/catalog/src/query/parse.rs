@@ -349,10 +349,16 @@ impl Parser<'_> {
                 Test::Fuzzy(FuzzyTest::new(term, threshold))
             }
             Kind::BareAscii => {
-                return Err("the terms of the bareasc plugin are not supported".to_owned());
+                let prefix = self.context.plugins.bareasc.as_deref().unwrap_or("");
+                return Err(format!(
+                    "terms of the plugin bareasc (prefix {prefix:?}) are not supported; write a \
+                     regular expression in its place, such as artist::^[Bb]j[o\u{f6}]rk"
+                ));
             }
             Kind::Playlist => {
-                return Err("the terms of the playlist plugin are not supported".to_owned());
+                let reason = "terms of the plugin playlist are not supported; write a query of \
+                              fields in its place";
+                return Err(reason.to_owned());
             }
             Kind::Path | Kind::Singleton => {
                 Test::Path(PathTest::new(&bytes_of(term), self.context.directory))

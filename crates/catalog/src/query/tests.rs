@@ -161,7 +161,7 @@ fn sorts_are_no_terms() {
     check("C++", true, true);
     check("year- +", false, false);
     check("-", false, false);
-    check_error("year:+", "\"+\" is not an int");
+    check_error("year:+", "\"+\" is not a number");
 }
 
 #[test]
@@ -218,11 +218,11 @@ fn numbers_have_ranges_and_durations_minutes() {
     check("year:inf", false, false);
     check_error(
         "year:abc",
-        "\"abc\" is not an int or a float, in \"year:abc\" at byte 0",
+        "\"abc\" is not a number (such as 1999, or 1990..1999), in \"year:abc\" at byte 0",
     );
     check_error(
         "x  year:2000..x",
-        "\"x\" is not an int or a float, in \"year:2000..x\" at byte 3",
+        "\"x\" is not a number (such as 1999, or 1990..1999), in \"year:2000..x\" at byte 3",
     );
     check_error("length:3:99", "not a duration");
 }
@@ -244,6 +244,25 @@ fn dates_are_ranges_at_their_precision() {
     check_error("added:9999", "after the year 9999");
     check_error("added:-99999999999999999999d", "not a valid date");
     check_error("added:2010-03-14T15:09:60", "not a valid date");
+}
+
+#[track_caller]
+fn check_picture(query: &str, line: &str, carets: &str) {
+    let picture = parse(query).unwrap_err().render();
+    let lines: Vec<&str> = picture.lines().skip(1).collect();
+    assert_eq!(lines, [format!("  {line}"), format!("  {carets}")]);
+}
+
+#[test]
+fn errors_point_at_their_part() {
+    check_picture("year:199x", "year:199x", "^^^^^^^^^");
+    check_picture("été ^year:x.., b", "été ^year:x.., b", "    ^^^^^^^^^^");
+    check_picture("a 'year:x y' b", "a 'year:x y' b", "  ^^^^^^^^^^");
+    check_picture("a\nb\tyear:x\nc", "b year:x", "  ^^^^^^");
+    check_picture("title::[", "title::[", "^^^^^^^^");
+    check_picture("a \"b", "a \"b", "  ^");
+    check_picture("a\\", "a\\", " ^");
+    check_picture("added:foo..", "added:foo..", "^^^^^^^^^^^");
 }
 
 #[test]
@@ -306,8 +325,8 @@ fn the_fuzzy_plugin_measures_likeness() {
     check("title:~'été 10%'", true, true);
     check("~hop", true, true);
     assert!(!parse("artist:~ac").unwrap().is_stored());
-    check_error("title:#x", "bareasc plugin are not supported");
-    check_error("playlist:x", "playlist plugin are not supported");
+    check_error("title:#x", "bareasc (prefix \"#\") are not supported");
+    check_error("playlist:x", "plugin playlist are not supported");
 }
 
 #[test]
@@ -342,8 +361,8 @@ fn keys_end_at_the_first_plain_colon() {
 
 #[test]
 fn what_cannot_be_split_is_refused_with_its_place() {
-    check_error("title:x 'open", "no closing quotation at byte 8");
-    check_error("title:x\\", "no escaped character at byte 7");
+    check_error("title:x 'open", "this quotation is never closed at byte 8");
+    check_error("title:x\\", "nothing follows this backslash at byte 7");
 }
 
 proptest::proptest! {

@@ -193,6 +193,17 @@ fn bytes_that_are_not_utf_8_are_shown_as_surrogates() {
     assert_eq!(given, r"<invalid literal for int() with base 10: '\udce9'>");
 }
 
+/// Found by fuzzing: Python's `Path("")` is `.`, and beets then names the music directory itself.
+#[test]
+fn a_name_that_is_cut_away_is_unsafe() {
+    let options = limited(-3);
+    for rendered in ["ab", "ab/c", ""] {
+        let path = Namer::new(&options).destination_of(rendered, &Extension::default());
+        assert_eq!(path.as_bytes(), b".", "{rendered:?}");
+        assert_eq!(path.unsafe_component(), Some(&b"."[..]), "{rendered:?}");
+    }
+}
+
 #[test]
 fn unsafe_components_are_found() {
     let find = |rendered: &str, options: &Options| {

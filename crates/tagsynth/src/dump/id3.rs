@@ -61,7 +61,8 @@ fn dump_frame<R: ReadAt + ?Sized>(
             end: frame_end,
             encoding: Encoding::Latin1,
         };
-        if layout.encoded {
+        // A file that is shown as it is may hold empty frames.
+        if layout.encoded && fields.left() > 0 {
             fields.encoding()?;
         }
         for &spec in layout.specs {

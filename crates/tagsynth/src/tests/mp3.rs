@@ -287,8 +287,8 @@ fn other_tails() {
 #[track_caller]
 fn check_dropped(tail: &[u8], left: &[u8]) {
     let file = id3_file(4).frame("TIT2", b"\0v2");
-    let origin = file.clone().tail(tail.to_vec()).bytes();
-    let expected = file.tail(left.to_vec()).bytes();
+    let origin = file.clone().tail(tail).bytes();
+    let expected = file.tail(left).bytes();
     let dropping = Options {
         drop_ape: true,
         ..options(false)

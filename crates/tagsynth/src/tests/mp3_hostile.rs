@@ -3,7 +3,7 @@ use splice::ReadAt;
 
 use super::mp3_file::{Id3File, audio, id3_file, id3v1, picture, synchsafe};
 use super::tags::{tags, text};
-use crate::{Error, Field, Options, Rendering, render};
+use crate::{Error, Field, Options, Rendering, inspect, render};
 
 /// Renders bytes that may be anything, in both versions; what comes out must lie within the origin.
 fn outcome(bytes: &[u8]) -> Result<Rendering, Error> {
@@ -184,4 +184,21 @@ proptest! {
         }
         let _ = outcome(&bytes);
     }
+}
+
+/// Found by fuzzing: the encoding was looked for behind the frame.
+#[test]
+fn an_empty_frame_of_a_file_that_stays_is_dumped() {
+    let bytes = id3_file(4)
+        .frame("TIT2", b"")
+        .frame("TALB", b"\x03album")
+        .bytes();
+    let dump = inspect(&bytes, b"a.mp3").unwrap().dump(&bytes).unwrap();
+    let lines: Vec<&str> = dump.lines().skip(1).take(3).collect();
+    let expect = [
+        "00000a TIT2            flags=0000 len=0",
+        "000014 TALB            flags=0000 len=6",
+        "   +0a encoding        UTF-8",
+    ];
+    assert_eq!(lines, expect, "{dump}");
 }
