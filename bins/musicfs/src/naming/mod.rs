@@ -43,11 +43,11 @@ use unique::{Uniques, defaults};
 /// template needs what only Python can compute.
 pub fn name_all(source: &Source) -> Result<Names> {
     let plugins = Plugins::load(source)?;
-    let rules = Rules::load(source)?;
+    let rules = Rules::load(source, &plugins.queries)?;
     let filter = source
         .query
         .as_deref()
-        .map(|query| rules::parse_query(source, query));
+        .map(|query| rules::parse_query(source, query, &plugins.queries));
     let filter = filter.transpose().context("--query")?;
     let options = options::options(source, rules.call("asciify"))?;
     let mut collector = Collector::new(source, &plugins);
