@@ -27,8 +27,8 @@ impl<F: Fn() -> Arc<Reader> + Send + Sync + 'static> Library for OneFile<F> {
         })
     }
 
-    fn open(&self, _: LeafId) -> Result<Arc<Reader>, Error> {
-        Ok((self.open)())
+    fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
+        Ok(((self.open)(), self.attr(leaf)?))
     }
 }
 

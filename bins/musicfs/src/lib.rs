@@ -14,5 +14,6 @@ pub mod naming;
 pub mod origins;
 mod plans;
 mod revisions;
+mod signals;
 pub mod source;
 pub mod tags;

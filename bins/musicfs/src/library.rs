@@ -1,6 +1,7 @@
 //! What a mount serves: the files of a beets library, with the tags of its database.
 
 use std::ffi::OsString;
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -34,15 +35,22 @@ pub struct BeetsLibrary {
 /// What was last told of a leaf, so that times move when bytes do, and stay when an origin is gone.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
+    /// The state of the database that it was made from.
+    revision: u64,
     content: u64,
     attr: LeafAttr,
+    /// The device of the origin.
+    device: u64,
 }
 
 /// An item's file at this moment.
 struct Current {
+    revision: u64,
     origin: Arc<Origin>,
     plan: Arc<Plan>,
     path: PathBuf,
+    /// Whether the database was edited without the file.
+    is_edited: bool,
 }
 
 impl BeetsLibrary {
@@ -84,9 +92,12 @@ impl BeetsLibrary {
             .plans
             .get(&key, || self.render(&item, &path, &origin))?;
         Ok(Current {
+            revision,
             origin: Arc::new(origin),
             plan,
             path,
+            // beets sets it to 0 then.
+            is_edited: item.get("mtime").as_f64() == Some(0.0),
         })
     }
 
@@ -106,36 +117,75 @@ impl BeetsLibrary {
         Ok(Plan::identity(origin.stamp().len))
     }
 
-    /// Notes the content of a leaf, and returns its attributes.
+    /// Notes the content of a leaf, and returns its attributes; `None` if meanwhile a later state of
+    /// the database was told.
     ///
-    /// The first time, the modification time is the origin's. When other bytes are served than
-    /// before, it moves on by two seconds at least, since some servers look for more than one.
-    fn tell(&self, leaf: LeafId, current: &Current) -> LeafAttr {
-        let content = fingerprint(&current.plan, current.origin.stamp());
-        let origin_time = whole_seconds(time_of(current.origin.stamp()));
-        let mut seen = self.seen.entry(leaf).or_insert_with(|| Seen {
-            content,
-            attr: LeafAttr {
+    /// When other bytes are served than before, the modification time moves on by two seconds at
+    /// least, since some servers look for more than one.
+    fn tell(&self, leaf: LeafId, current: &Current) -> Option<LeafAttr> {
+        let content = fingerprint(current);
+        let Current { revision, .. } = *current;
+        let device = current.origin.stamp().dev;
+        let first = || {
+            let mtime = self.first_time(current);
+            let attr = LeafAttr {
                 len: current.plan.len(),
-                mtime: origin_time,
-                ctime: origin_time,
-            },
-        });
+                mtime,
+                ctime: mtime,
+            };
+            Seen {
+                revision,
+                content,
+                attr,
+                device,
+            }
+        };
+        let mut seen = self.seen.entry(leaf).or_insert_with(first);
+        if seen.revision > revision {
+            return None;
+        }
         if seen.content != content {
             let now = whole_seconds(SystemTime::now());
-            let mtime = origin_time
-                .max(seen.attr.mtime + Duration::from_secs(2))
-                .max(now);
-            *seen = Seen {
-                content,
-                attr: LeafAttr {
-                    len: current.plan.len(),
-                    mtime,
-                    ctime: mtime,
-                },
+            let after = seen.attr.mtime + Duration::from_secs(2);
+            let mtime = self.first_time(current).max(after).max(now);
+            seen.attr = LeafAttr {
+                len: current.plan.len(),
+                mtime,
+                ctime: mtime,
             };
         }
-        seen.attr
+        *seen = Seen {
+            revision,
+            content,
+            device,
+            ..*seen
+        };
+        Some(seen.attr)
+    }
+
+    /// Returns the modification time of a leaf that nothing was told of since the mount.
+    ///
+    /// It is the origin's, unless tags were edited in the database alone. beets does not keep when
+    /// that was; the last change of the database is no earlier.
+    fn first_time(&self, current: &Current) -> SystemTime {
+        let stamp = current.origin.stamp();
+        let mut time = time_of(stamp);
+        if current.is_edited && !current.plan.is_identity(stamp.len) {
+            let database = fs::metadata(self.catalog.path());
+            let changed = database.and_then(|metadata| metadata.modified());
+            time = changed.map_or(time, |changed| changed.max(time));
+        }
+        whole_seconds(time)
+    }
+
+    /// Returns an item's file and what was told of it.
+    fn current_and_told(&self, leaf: LeafId) -> Result<(Current, LeafAttr), Error> {
+        loop {
+            let current = self.current(leaf)?;
+            if let Some(attr) = self.tell(leaf, &current) {
+                return Ok((current, attr));
+            }
+        }
     }
 
     fn last_told(&self, leaf: LeafId) -> Option<LeafAttr> {
@@ -145,8 +195,8 @@ impl BeetsLibrary {
 
 impl Library for BeetsLibrary {
     fn attr(&self, leaf: LeafId) -> Result<LeafAttr, Error> {
-        match self.current(leaf) {
-            Ok(current) => Ok(self.tell(leaf, &current)),
+        match self.current_and_told(leaf) {
+            Ok((_, attr)) => Ok(attr),
             Err(error @ Error::Gone) => Err(error),
             // A name must not vanish, nor change its size, because a disk is away.
             Err(error) => match self.last_told(leaf) {
@@ -156,13 +206,15 @@ impl Library for BeetsLibrary {
         }
     }
 
-    fn open(&self, leaf: LeafId) -> Result<Arc<Reader>, Error> {
-        let current = self.current(leaf)?;
-        self.tell(leaf, &current);
+    fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
+        let (current, attr) = self.current_and_told(leaf)?;
         let reader = Reader::new(current.plan, current.origin);
-        Ok(Arc::new(
-            reader.map_err(|error| Error::origin(current.path, error))?,
-        ))
+        let reader = reader.map_err(|error| Error::origin(current.path, error))?;
+        Ok((Arc::new(reader), attr))
+    }
+
+    fn origin_group(&self, leaf: LeafId) -> u64 {
+        self.seen.get(&leaf).map_or(0, |seen| seen.device)
     }
 
     fn space(&self) -> Result<Space, Error> {
@@ -178,10 +230,13 @@ impl Library for BeetsLibrary {
 }
 
 /// Returns a number that differs, but for one chance in 2⁶⁴, when other bytes are served.
-fn fingerprint(plan: &Plan, origin: Stamp) -> u64 {
+///
+/// A network share may have another device number tomorrow, which is no change of content.
+fn fingerprint(current: &Current) -> u64 {
     let mut hasher = DefaultHasher::new();
-    origin.hash(&mut hasher);
-    for segment in plan.segments() {
+    let Stamp { len, mtime, .. } = current.origin.stamp();
+    (len, mtime).hash(&mut hasher);
+    for segment in current.plan.segments() {
         match segment {
             Segment::Generated(bytes) => bytes.hash(&mut hasher),
             other => format!("{other:?}").hash(&mut hasher),

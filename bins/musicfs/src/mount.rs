@@ -2,26 +2,24 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use fusefront::{Session, Unmounter};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use anyhow::{Context, Result, anyhow, bail};
+use fusefront::{Audience, Session};
 use vtree::Tree;
 
 use crate::library::BeetsLibrary;
 use crate::mount_options::MountOptions;
 use crate::naming;
 use crate::origins::Origins;
+use crate::signals::Catcher;
 use crate::source::Source;
 
 /// A mounted library.
 #[derive(Debug)]
 pub struct Mount {
     session: Session,
-    signals: Signals,
+    catcher: Catcher,
 }
 
 impl Mount {
@@ -31,18 +29,18 @@ impl Mount {
     ///
     /// # Errors
     ///
-    /// When the library cannot be read or the kernel refuses the mount.
+    /// When the library cannot be read, has nothing to mount, or the kernel refuses the mount.
     pub fn start(source: Source, mountpoint: &Path, options: &MountOptions) -> Result<Self> {
-        // A signal that comes just after the kernel shows the mount must find us ready to unmount.
-        let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot catch signals")?;
+        let catcher = Catcher::start()?;
         let start = Instant::now();
         let snapshot = naming::name_all(&source)?.into_snapshot();
-        tracing::info!(
-            files = snapshot.n_files(),
-            directories = snapshot.n_dirs(),
-            seconds = start.elapsed().as_secs_f32(),
-            "tree built"
-        );
+        if snapshot.n_files() == 0 && !options.allow_empty {
+            let database = source.library.path().display();
+            bail!(
+                "no item of {database} is selected, and media servers forget what they no longer \
+                 see; check the query, or add `-o allow_empty` to mount an empty folder"
+            );
+        }
         let directory = source.directory();
         if !directory.is_dir() {
             tracing::warn!(
@@ -52,16 +50,22 @@ impl Mount {
         }
         let origins = Origins::new(directory, mountpoint)
             .with_context(|| format!("cannot open the music directory {}", directory.display()))?;
-        let render = source.rendering()?;
         let origins = Arc::new(origins);
+        let render = source.rendering()?;
+        let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
         let library = BeetsLibrary::new(source.library, origins.clone(), render);
         let tree = Arc::new(Tree::new(snapshot));
-        let session = Session::mount(tree, library, mountpoint, &options.session)?;
+        let session = catcher.mount(|| {
+            let session = Session::mount(tree, library, mountpoint, &options.session);
+            session.map_err(|error| explain(error, options))
+        })?;
         let root = rustix::fs::stat(session.mountpoint());
         // Whatever came of it, requests wait for it.
         origins.set_mount(root.map(|root| root.st_dev).ok());
         root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
-        Ok(Self { session, signals })
+        let milliseconds = start.elapsed().as_millis();
+        tracing::info!(files = n_files, directories = n_dirs, milliseconds, "ready");
+        Ok(Self { session, catcher })
     }
 
     /// Returns where the library is mounted.
@@ -75,31 +79,18 @@ impl Mount {
     ///
     /// If the session ends in any other way.
     pub fn wait(mut self) -> Result<()> {
-        let handle = self.signals.handle();
-        let unmounter = self.session.unmounter();
-        let signals = self.signals;
-        let catcher = thread::spawn(move || unmount_on(signals, &unmounter));
         let ended = self.session.wait();
-        handle.close();
-        // It has nothing left to do; a panic in it was already reported.
-        let _ = catcher.join();
+        self.catcher.stop();
         Ok(ended?)
     }
 }
 
-/// Unmounts on the first signal. While the mount is in use it is detached: nobody finds it any more,
-/// and it ends when the last file is closed. A second signal ends the process at once.
-fn unmount_on(mut signals: Signals, unmounter: &Unmounter) {
-    let mut arrived = signals.forever();
-    let Some(signal) = arrived.next() else { return };
-    tracing::info!(signal, "unmounting");
-    if let Err(error) = unmounter.unmount() {
-        tracing::warn!(%error, "in use; detached, and served until the last file is closed");
-        if let Err(error) = unmounter.detach() {
-            tracing::error!(%error, "cannot detach");
-        }
+/// Adds what to do about an error of mounting, where that is known.
+fn explain(error: fusefront::Error, options: &MountOptions) -> anyhow::Error {
+    let error = anyhow::Error::from(error);
+    let is_refused = format!("{error:#}").contains("user_allow_other");
+    if is_refused && options.session.audience != Audience::Owner {
+        return anyhow!("{error:#}: add the line `user_allow_other` to /etc/fuse.conf");
     }
-    if arrived.next().is_some() {
-        std::process::exit(1);
-    }
+    error
 }

@@ -10,6 +10,8 @@ pub struct MountOptions {
     pub session: Options,
     /// `nonempty`: the mountpoint may hold files, which are hidden while mounted.
     pub nonempty: bool,
+    /// `allow_empty`: a library without items, or none that match, may be mounted.
+    pub allow_empty: bool,
 }
 
 impl MountOptions {
@@ -44,6 +46,7 @@ impl MountOptions {
             ("allow_root", None) => self.session.audience = Audience::OwnerAndRoot,
             ("auto_unmount", None) => self.session.auto_unmount = true,
             ("nonempty", None) => self.nonempty = true,
+            ("allow_empty", None) => self.allow_empty = true,
             ("uid", Some(value)) => self.session.uid = Some(number(word, value, 10)?),
             ("gid", Some(value)) => self.session.gid = Some(number(word, value, 10)?),
             ("file_mode", Some(value)) => self.session.file_mode = mode(word, value)?,
@@ -52,7 +55,7 @@ impl MountOptions {
             ("rw", None) => bail!("option `rw`: musicfs mounts are read-only"),
             _ => bail!(
                 "unknown mount option `{word}`; known are allow_other, allow_root, auto_unmount, \
-                 nonempty, uid=, gid=, file_mode=, dir_mode=, fsname="
+                 nonempty, allow_empty, uid=, gid=, file_mode=, dir_mode=, fsname="
             ),
         }
         Ok(())
@@ -66,7 +69,7 @@ fn is_for_others(name: &str) -> bool {
         "_netdev", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "atime", "noatime",
         "relatime", "async",
     ];
-    OTHERS.contains(&name) || name.starts_with("x_") || name.starts_with("comment")
+    OTHERS.contains(&name) || name.starts_with("x_") || name == "comment"
 }
 
 fn number(word: &str, value: &str, radix: u32) -> Result<u32> {

@@ -6,9 +6,12 @@ use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fusefront::Unmounter;
 use rustix::io::Errno;
+
+/// The type of our filesystems in the mount table.
+const OURS: &str = "fuse.musicfs";
 
 /// Checks that `path` can be mounted on and returns it absolute and free of symbolic links.
 ///
@@ -18,7 +21,7 @@ use rustix::io::Errno;
 ///
 /// Says what is in the way, and what to do about it.
 pub fn prepare(path: &Path, may_hide_files: bool) -> Result<PathBuf> {
-    if is_stale(path) {
+    if is_stale(path) && mounted_at(&real_path(path))?.as_deref() == Some(OURS) {
         tracing::warn!(mountpoint = %path.display(), "detaching a mount whose daemon has died");
         unmount(path, true)?;
     }
@@ -58,11 +61,10 @@ pub fn prepare(path: &Path, may_hide_files: bool) -> Result<PathBuf> {
 ///
 /// When nothing of ours is mounted there, it is in use, or the system refuses.
 pub fn unmount(path: &Path, lazy: bool) -> Result<()> {
-    // A dead mount cannot be canonicalised; its path is taken as it is.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = real_path(path);
     match mounted_at(&path)? {
         None => bail!("nothing is mounted at {}", path.display()),
-        Some(kind) if !kind.starts_with("fuse") => {
+        Some(kind) if kind != OURS => {
             bail!(
                 "{} holds a file system of type {kind}, not musicfs",
                 path.display()
@@ -74,12 +76,24 @@ pub fn unmount(path: &Path, lazy: bool) -> Result<()> {
     if lazy {
         return Ok(unmounter.detach()?);
     }
-    unmounter.unmount().with_context(|| {
-        format!(
-            "close what uses it (`fuser -vm {}` lists that), or detach it with --lazy",
-            path.display()
+    let advice = "if it is in use, close what uses it, or detach it with --lazy";
+    let done = unmounter.unmount().map_err(anyhow::Error::from);
+    done.map_err(|error| anyhow!("{error:#}; {advice}"))
+}
+
+/// Returns `path` absolute and free of symbolic links, as the mount table has it.
+fn real_path(path: &Path) -> PathBuf {
+    // A dead mount cannot be resolved itself, but the folder that it is in can.
+    let resolve = || {
+        let folder = std::path::absolute(path).ok()?;
+        Some(
+            fs::canonicalize(folder.parent()?)
+                .ok()?
+                .join(folder.file_name()?),
         )
-    })
+    };
+    let resolved = fs::canonicalize(path).ok().or_else(resolve);
+    resolved.unwrap_or_else(|| path.to_owned())
 }
 
 /// Returns whether a FUSE mount at `path` has lost its daemon.

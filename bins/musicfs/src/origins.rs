@@ -1,14 +1,14 @@
 //! Opens origins, and never through the mount itself.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
-use rustix::fs::{CWD, Mode, OFlags, StatVfs};
+use rustix::fs::{FileType, Mode, OFlags, StatVfs};
 use rustix::io::Errno;
 use splice::Origin;
 
@@ -43,6 +43,12 @@ pub enum OriginError {
 impl From<Errno> for OriginError {
     fn from(errno: Errno) -> Self {
         Self::Other(io::Error::from(errno).into())
+    }
+}
+
+impl From<io::Error> for OriginError {
+    fn from(error: io::Error) -> Self {
+        Self::Other(error.into())
     }
 }
 
@@ -93,63 +99,119 @@ impl Origins {
 
     /// Opens the origin at an absolute `path` for reading.
     ///
+    /// The path is walked folder by folder, and each is looked at before anything is looked up in
+    /// it: a name must not be looked up in the mount, where it may be the one that a request is just
+    /// waiting for (`docs/adr/0004-origins-inside-the-mount.md`).
+    ///
     /// # Errors
     ///
     /// [`OriginError::InsideMount`], else as [`Origin::open`].
     pub fn open(&self, path: &Path) -> Result<Origin, OriginError> {
-        let mut path = path.to_owned();
-        for _ in 0..MOST_LINKS {
-            match self.open_or_follow(&path)? {
-                Opened::File(file) => return Ok(Origin::from_file(file)?),
-                Opened::Link(target) => {
-                    path.pop();
-                    path.push(target);
+        let mut walk = match (&self.covered, path.strip_prefix(&self.directory)) {
+            (Some(directory), Ok(beneath)) => self.walk(directory.try_clone()?, beneath)?,
+            _ => self.walk(root()?, path)?,
+        };
+        let mut n_links = 0;
+        loop {
+            let Some(name) = walk.names.pop() else {
+                return Err(splice::Error::NotRegular.into());
+            };
+            let found = if walk.names.is_empty() {
+                walk.file(&name)?
+            } else {
+                walk.folder(&name)?
+            };
+            match found {
+                Found::File(file) => return Ok(Origin::from_file(file)?),
+                Found::Folder(folder) => walk.folder = self.outside(folder)?,
+                Found::Link(target) => {
+                    n_links += 1;
+                    if n_links > MOST_LINKS {
+                        return Err(Errno::LOOP.into());
+                    }
+                    if target.is_absolute() {
+                        walk.folder = self.outside(root()?)?;
+                    }
+                    walk.push(&target);
                 }
             }
         }
-        Err(Errno::LOOP.into())
     }
 
-    /// Opens a file, or reads the link that is in its place.
-    ///
-    /// The folder comes first and is looked at: the name itself must not be looked up in the mount,
-    /// where it may be the one that a request is just waiting for.
-    fn open_or_follow(&self, path: &Path) -> Result<Opened, OriginError> {
-        let (base, path) = self.base_of(path);
-        let name = path.file_name().unwrap_or(OsStr::new("."));
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
+    fn walk(&self, folder: OwnedFd, path: &Path) -> Result<Walk, OriginError> {
+        let folder = self.outside(folder)?;
+        let mut walk = Walk {
+            folder,
+            names: Vec::new(),
         };
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let folder = rustix::fs::openat(base, folder, flags, Mode::empty())?;
+        walk.push(path);
+        Ok(walk)
+    }
+
+    /// Passes on a folder that is not in the mount.
+    fn outside(&self, folder: OwnedFd) -> Result<OwnedFd, OriginError> {
         if *self.mount.wait() == Some(rustix::fs::fstat(&folder)?.st_dev) {
             return Err(OriginError::InsideMount);
         }
+        Ok(folder)
+    }
+}
+
+/// A path on the way to its file.
+struct Walk {
+    folder: OwnedFd,
+    /// The names that are left, the next one last.
+    names: Vec<OsString>,
+}
+
+enum Found {
+    File(File),
+    Folder(OwnedFd),
+    Link(PathBuf),
+}
+
+impl Walk {
+    fn push(&mut self, path: &Path) {
+        let names = path
+            .components()
+            .rev()
+            .filter_map(|component| match component {
+                Component::Normal(name) => Some(name.to_owned()),
+                Component::ParentDir => Some(OsString::from("..")),
+                Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+            });
+        self.names.extend(names);
+    }
+
+    fn folder(&self, name: &OsStr) -> Result<Found, OriginError> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let found = rustix::fs::openat(&self.folder, name, flags, Mode::empty())?;
+        let mode = rustix::fs::fstat(&found)?.st_mode;
+        match FileType::from_raw_mode(mode) {
+            FileType::Symlink => self.link(name),
+            FileType::Directory => Ok(Found::Folder(found)),
+            _ => Err(Errno::NOTDIR.into()),
+        }
+    }
+
+    fn file(&self, name: &OsStr) -> Result<Found, OriginError> {
         // Not blocking: opening a pipe must not wait for its writer.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match rustix::fs::openat(&folder, name, flags, Mode::empty()) {
-            Ok(file) => Ok(Opened::File(File::from(file))),
-            Err(Errno::LOOP) => {
-                let target = rustix::fs::readlinkat(&folder, name, Vec::new())?;
-                let target = std::ffi::OsString::from_vec(target.into_bytes());
-                Ok(Opened::Link(PathBuf::from(target)))
-            }
+        match rustix::fs::openat(&self.folder, name, flags, Mode::empty()) {
+            Ok(file) => Ok(Found::File(File::from(file))),
+            Err(Errno::LOOP) => self.link(name),
             Err(errno) => Err(errno.into()),
         }
     }
 
-    /// Returns the descriptor that a path is to be resolved from, and the path from there.
-    fn base_of<'a>(&'a self, path: &'a Path) -> (BorrowedFd<'a>, &'a Path) {
-        let beneath = path.strip_prefix(&self.directory);
-        match (&self.covered, beneath) {
-            (Some(descriptor), Ok(beneath)) => (descriptor.as_fd(), beneath),
-            _ => (CWD, path),
-        }
+    fn link(&self, name: &OsStr) -> Result<Found, OriginError> {
+        let target = rustix::fs::readlinkat(&self.folder, name, Vec::new())?;
+        let target = OsString::from_vec(target.into_bytes());
+        Ok(Found::Link(PathBuf::from(target)))
     }
 }
 
-enum Opened {
-    File(File),
-    Link(PathBuf),
+fn root() -> Result<OwnedFd, OriginError> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open("/", flags, Mode::empty())?)
 }

@@ -1,9 +1,11 @@
 //! Which library is meant: its configuration and its database.
 
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use catalog::{Config, Formats, Library, Schema, Setting, Surroundings, Type, Types};
 use jiff::tz::TimeZone;
 
@@ -65,7 +67,8 @@ impl Source {
             config.directory = surroundings.resolve(directory, Path::new(""))?;
             config.directory_as_written = directory.to_string_lossy().into_owned();
         }
-        let library = Library::open(&config.library, schema(&config, zone)?)?;
+        let library = Library::open(&config.library, schema(&config, zone)?)
+            .context("no beets library; name one by --library, --config or BEETSDIR")?;
         let Overrides {
             path_format, query, ..
         } = overrides;
@@ -90,6 +93,15 @@ impl Source {
             drop_ape: drop_ape.is_some_and(Setting::is_truthy),
             ..tagsynth::Options::default()
         })
+    }
+
+    /// Returns when the database changed last, in whole seconds; the epoch if that is not known.
+    pub fn library_time(&self) -> SystemTime {
+        let modified = fs::metadata(self.library.path()).and_then(|metadata| metadata.modified());
+        let since = modified
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        UNIX_EPOCH + Duration::from_secs(since.map_or(0, |since| since.as_secs()))
     }
 
     /// Returns the folder that holds the music, absolute.

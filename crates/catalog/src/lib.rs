@@ -53,7 +53,7 @@ pub use db::{Library, Revision, Schema};
 pub use error::{BoxedError, Error};
 pub use item::{Item, ItemId};
 pub use query::{
-    Binding, BoundRow, ParseContext, PluginQueries, Query, QueryError, StoredRow, TypedRow,
+    Binding, BoundRow, ParseContext, PluginQueries, Query, QueryError, StoredRow, ToAscii, TypedRow,
 };
 pub use regex::{Regex, RegexError};
 pub use scan::{AlbumRow, ItemRow, Scan, Selection, Slot};

@@ -5,6 +5,7 @@
 //! column; else, and always for the keys of `paths`, its own code does. [`Query::selects`] picks
 //! the way as beets would; [`Query::matches`] takes the second.
 
+mod bareasc;
 mod bind;
 mod date;
 mod error;
@@ -20,6 +21,7 @@ mod typed;
 use std::collections::BTreeSet;
 
 use crate::{Entity, RawValue, Regex, Value};
+pub use bareasc::ToAscii;
 pub use bind::{Binding, BoundRow};
 pub use error::QueryError;
 pub use parse::{ParseContext, PluginQueries};
@@ -64,6 +66,7 @@ enum Test {
     Date(date::Interval),
     Path(path::PathTest),
     Fuzzy(fuzzy::FuzzyTest),
+    BareAscii(bareasc::BareTest),
 }
 
 /// A text to be found whatever the case: the database folds it itself, Python beforehand.

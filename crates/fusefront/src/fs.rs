@@ -144,14 +144,9 @@ impl<L: Library> Fs<L> {
             return Ok(opened);
         }
         let leaf = self.leaf(ino)?;
-        let reader = self.library.open(leaf)?;
-        // What is open is what counts, should the origin change just now.
+        let (reader, attr) = self.library.open(leaf)?;
         let len = reader.len();
-        let attr = LeafAttr {
-            len,
-            ..self.library.attr(leaf)?
-        };
-        let attr = Attr::of_leaf(ino, attr);
+        let attr = Attr::of_leaf(ino, LeafAttr { len, ..attr });
         let (fh, _) = self.opens.pin(ino, Pinned { reader, attr });
         self.complaints.settle(ino);
         let is_as_told = self.is_as_told(ino);

@@ -24,12 +24,13 @@ pub trait Library: Send + Sync + 'static {
     /// [`Error::Origin`] if they cannot be found out, [`Error::Gone`] if there is no such leaf.
     fn attr(&self, leaf: LeafId) -> Result<LeafAttr, Error>;
 
-    /// Opens a leaf: its rendering, which stays the same for as long as it is open.
+    /// Opens a leaf: its rendering, which stays the same for as long as it is open, and the
+    /// attributes that go with it.
     ///
     /// # Errors
     ///
     /// As for [`Library::attr`].
-    fn open(&self, leaf: LeafId) -> Result<Arc<Reader>, Error>;
+    fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error>;
 
     /// Returns the attributes of a leaf if that takes neither work nor waiting.
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {

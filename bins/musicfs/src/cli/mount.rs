@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::source::SourceArgs;
+use super::source::NamedSourceArgs;
 use crate::mount::Mount;
 use crate::mount_options::MountOptions;
 
@@ -14,12 +14,12 @@ pub(super) struct Args {
     /// An empty directory.
     mountpoint: PathBuf,
     #[command(flatten)]
-    source: SourceArgs,
+    source: NamedSourceArgs,
     #[expect(clippy::doc_markdown, reason = "this is what --help prints")]
-    /// Mount options: allow_other, allow_root, auto_unmount, nonempty, uid=N, gid=N,
-    /// file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME. Those of fstab (noauto, _netdev, x-*, ...)
-    /// are accepted.
-    #[arg(short, value_name = "OPT,...", verbatim_doc_comment)]
+    /// Mount options: allow_other, allow_root, auto_unmount, nonempty (the mountpoint may hold
+    /// files), allow_empty (the library may hold none), uid=N, gid=N, file_mode=OCTAL,
+    /// dir_mode=OCTAL, fsname=NAME.
+    #[arg(short, value_name = "OPT,...")]
     options: Vec<String>,
     /// Stay in the foreground, as is the default.
     #[arg(short, long)]

@@ -8,14 +8,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use super::output;
-use super::source::SourceArgs;
+use super::source::NamedSourceArgs;
 use crate::naming::{self, Named};
 
 /// Prints the id and the path of every item, without mounting and without touching any origin.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    source: SourceArgs,
+    source: NamedSourceArgs,
     /// One JSON object a line: `id`, `path`, and `destination` where beets' own destination differs
     /// from the path in the mount. A path that is not UTF-8 is in `path_b64`, as base64.
     #[arg(long)]

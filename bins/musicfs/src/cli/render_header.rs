@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// The bytes of the header instead of their description.
     #[arg(long)]
     raw: bool,
-    /// Write to this file instead of standard output.
+    /// Write to this new file instead of standard output.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 }
@@ -87,7 +87,11 @@ fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
 
 fn write(path: Option<&Path>, bytes: &[u8]) -> Result<()> {
     if let Some(path) = path {
-        return fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()));
+        // Never over a file that is there: it may be the origin.
+        let mut file = fs::File::create_new(path)
+            .with_context(|| format!("cannot create {}", path.display()))?;
+        file.write_all(bytes)?;
+        return Ok(());
     }
     let mut out = output::stdout();
     out.write_all(bytes)?;

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::source::{Overrides, Source};
 
-/// Which library, and how its files are named.
+/// Which library.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Library")]
 pub(super) struct SourceArgs {
@@ -19,6 +19,14 @@ pub(super) struct SourceArgs {
     /// The folder that holds the music; `directory:` of the configuration if not given.
     #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
+}
+
+/// Which library, which of its items, and how they are named.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Library")]
+pub(super) struct NamedSourceArgs {
+    #[command(flatten)]
+    source: SourceArgs,
     /// Name every item by this template, in place of the `paths:` of the configuration.
     #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
     path_format: Option<String>,
@@ -35,12 +43,26 @@ impl SourceArgs {
 
     /// Reads the configuration and opens the database.
     pub(super) fn open(&self) -> Result<Source> {
-        Source::open(Overrides {
+        Source::open(self.overrides())
+    }
+
+    fn overrides(&self) -> Overrides {
+        Overrides {
             config: self.config.clone(),
             library: self.library.clone(),
             directory: self.directory.clone(),
+            ..Overrides::default()
+        }
+    }
+}
+
+impl NamedSourceArgs {
+    /// Reads the configuration and opens the database.
+    pub(super) fn open(&self) -> Result<Source> {
+        Source::open(Overrides {
             path_format: self.path_format.clone(),
             query: self.query.clone(),
+            ..self.source.overrides()
         })
     }
 }

@@ -19,7 +19,7 @@ mod unidecode;
 mod unique;
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
 use catalog::{Binding, ItemRow, Query, RawValue, Selection, Slot, Value};
@@ -43,11 +43,11 @@ use unique::{Uniques, defaults};
 /// template needs what only Python can compute.
 pub fn name_all(source: &Source) -> Result<Names> {
     let plugins = Plugins::load(source)?;
-    let rules = Rules::load(source)?;
+    let rules = Rules::load(source, &plugins.queries)?;
     let filter = source
         .query
         .as_deref()
-        .map(|query| rules::parse_query(source, query));
+        .map(|query| rules::parse_query(source, query, &plugins.queries));
     let filter = filter.transpose().context("--query")?;
     let options = options::options(source, rules.call("asciify"))?;
     let mut collector = Collector::new(source, &plugins);
@@ -79,6 +79,7 @@ pub fn name_all(source: &Source) -> Result<Names> {
         rules: &rules,
         filter,
         namer,
+        time: source.library_time(),
     }
     .run()
 }
@@ -90,6 +91,8 @@ struct Naming<'n> {
     rules: &'n Rules,
     filter: Option<Filter>,
     namer: Namer<'n>,
+    /// The modification time of directories.
+    time: SystemTime,
 }
 
 /// The items that are asked for. As in beets, the database decides if it can.
@@ -121,7 +124,7 @@ impl Filter {
 impl Naming<'_> {
     fn run(mut self) -> Result<Names> {
         let start = Instant::now();
-        let mut builder = Builder::new();
+        let mut builder = Builder::new().time(self.time);
         for item in self.models.scan.items() {
             if !names::is_in_range(item.id()) {
                 bail!("item {} has a number that no file can have", item.id().0);

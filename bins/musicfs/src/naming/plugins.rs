@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use catalog::{Entity, Regex, SettingValue};
+use catalog::{Entity, PluginQueries, Regex, SettingValue};
 use pathfmt::plugins::{AlbumTypes, Alpha, Article, Bucket, Substitute, The};
 use pathfmt::{Failure, Replace};
 
 use super::foreign;
 use super::regexes::{Expression, Substitution};
 use super::rewrite::{self, Rewrites};
+use super::unidecode;
 use crate::source::Source;
 
 /// A field that a plugin computes.
@@ -37,6 +38,8 @@ pub(super) struct Plugins {
     pub(super) featured_words: Vec<String>,
     item_fields: HashMap<String, PluginField>,
     album_fields: HashMap<String, PluginField>,
+    /// What plugins add to the language of queries.
+    pub(super) queries: PluginQueries,
     /// Plugins that may add any name, since they are not beets' own.
     pub(super) foreign: Vec<String>,
     has_titlecase: bool,
@@ -47,6 +50,7 @@ impl Plugins {
     pub(super) fn load(source: &Source) -> Result<Self> {
         let config = &source.config;
         let mut plugins = Self {
+            queries: queries(source)?,
             foreign: foreign::plugins(config),
             ..Self::default()
         };
@@ -59,7 +63,9 @@ impl Plugins {
                 "ftintitle" => plugins.load_featured_words(source)?,
                 "missing" => plugins.add(Entity::Album, "missing", PluginField::Missing),
                 "rewrite" => plugins.add_rewrites(rewrite::simple(source)?)?,
-                "advancedrewrite" => plugins.add_rewrites(rewrite::advanced(source)?)?,
+                "advancedrewrite" => {
+                    plugins.add_rewrites(rewrite::advanced(source, &plugins.queries)?)?;
+                }
                 "inline" => plugins.load_inline(source)?,
                 "titlecase" => plugins.has_titlecase = true,
                 _ => {}
@@ -198,6 +204,15 @@ fn words(source: &Source, keys: &[&str]) -> Result<Option<Vec<String>>> {
         ),
         _ => None,
     })
+}
+
+/// Returns what the plugins add to the language of queries.
+fn queries(source: &Source) -> Result<PluginQueries> {
+    let mut queries = source.config.plugin_queries()?;
+    if queries.bareasc.is_some() {
+        queries.to_ascii = Some(unidecode::to_ascii(source)?);
+    }
+    Ok(queries)
 }
 
 fn the(source: &Source) -> Result<The> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use catalog::{
-    Entity, Query, QueryError, Regex, RegexError, Setting, SettingValue, Type, TypedRow,
+    Entity, PluginQueries, Query, QueryError, Regex, RegexError, Setting, SettingValue, Type,
+    TypedRow,
 };
 use catalog::{Value, field};
 
@@ -131,7 +132,10 @@ pub(super) fn simple(source: &Source) -> Result<Vec<(String, Rewrites)>> {
 }
 
 /// Reads the section `advancedrewrite`.
-pub(super) fn advanced(source: &Source) -> Result<Vec<(String, Rewrites)>> {
+pub(super) fn advanced(
+    source: &Source,
+    queries: &PluginQueries,
+) -> Result<Vec<(String, Rewrites)>> {
     const SECTION: &str = "advancedrewrite";
     let mut rewrites = ByField::default();
     let Some(setting) = source.config.setting(&[SECTION])? else {
@@ -145,7 +149,10 @@ pub(super) fn advanced(source: &Source) -> Result<Vec<(String, Rewrites)>> {
             .as_map()
             .with_context(|| malformed(rule, "a mapping"))?;
         match (rule.get("match"), map) {
-            (Some(query), _) => add_advanced(&mut rewrites, source, query, rule)?,
+            (Some(query), _) => {
+                let query = match_query(source, query, queries)?;
+                add_advanced(&mut rewrites, query, rule)?;
+            }
             (None, [(key, value)]) => {
                 let text = |setting: &Setting| {
                     let text = setting
@@ -164,17 +171,15 @@ pub(super) fn advanced(source: &Source) -> Result<Vec<(String, Rewrites)>> {
     Ok(rewrites.0)
 }
 
-fn add_advanced(
-    rewrites: &mut ByField,
-    source: &Source,
-    query: &Setting,
-    rule: &Setting,
-) -> Result<()> {
+fn match_query(source: &Source, query: &Setting, queries: &PluginQueries) -> Result<Query> {
     let text = query
         .as_text()
         .with_context(|| malformed(query, "a query"))?;
-    let query = rules::parse_query(source, text)
-        .with_context(|| format!("{}: advancedrewrite", query.place))?;
+    rules::parse_query(source, text, queries)
+        .with_context(|| format!("{}: advancedrewrite", query.place))
+}
+
+fn add_advanced(rewrites: &mut ByField, query: Query, rule: &Setting) -> Result<()> {
     let query = Arc::new(query);
     let replacements = rule.get("replacements").and_then(Setting::as_map);
     let replacements = replacements.with_context(|| malformed(rule, "`replacements`"))?;

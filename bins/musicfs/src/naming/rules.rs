@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 
 use anyhow::{Context, Result, anyhow};
-use catalog::{Entity, ItemRow, ParseContext, Query};
+use catalog::{Entity, ItemRow, ParseContext, PluginQueries, Query};
 use pathfmt::{Diagnostic, Failure, Problem, Template, UniqueDefaults};
 
 use super::fields::Collector;
@@ -31,7 +31,7 @@ pub(super) struct Rules {
 
 impl Rules {
     /// Compiles the rules of the configuration, or the one template in place of them.
-    pub(super) fn load(source: &Source) -> Result<Self> {
+    pub(super) fn load(source: &Source, queries: &PluginQueries) -> Result<Self> {
         if let Some(template) = &source.path_format {
             let rule = Rule::new("--path-format".to_owned(), None, template)?;
             return Ok(Self {
@@ -47,7 +47,7 @@ impl Rules {
                 default.get_or_insert(rules.len());
                 None
             } else {
-                Some(parse_query(source, &rule.query).with_context(|| name.clone())?)
+                Some(parse_query(source, &rule.query, queries).with_context(|| name.clone())?)
             };
             rules.push(Rule::new(name, query, &rule.template)?);
         }
@@ -229,7 +229,7 @@ impl Rule {
 }
 
 /// Parses a query about items.
-pub(super) fn parse_query(source: &Source, text: &str) -> Result<Query> {
+pub(super) fn parse_query(source: &Source, text: &str, plugins: &PluginQueries) -> Result<Query> {
     let schema = source.library.schema();
     let surroundings = &source.surroundings;
     let home = surroundings
@@ -245,7 +245,7 @@ pub(super) fn parse_query(source: &Source, text: &str) -> Result<Query> {
         home,
         now: jiff::Zoned::now().with_time_zone(zone.clone()).datetime(),
         zone,
-        plugins: &source.config.plugin_queries()?,
+        plugins,
         exists: &|path| std::path::Path::new(std::ffi::OsStr::from_bytes(path)).exists(),
     };
     Query::parse(text, &context).map_err(|error| anyhow!("{}", error.render().trim_end()))

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Result, bail};
+use catalog::ToAscii;
 use pathfmt::{BuiltinTransliteration, Transliterate, Unidecode};
 
 use crate::source::Source;
@@ -37,6 +38,22 @@ pub(super) fn tables(source: &Source) -> Result<Arc<dyn Transliterate>> {
     Ok(Arc::new(Lazy {
         folder,
         tables: OnceLock::new(),
+    }))
+}
+
+/// Returns what puts text into ASCII for queries: character by character, without composing first.
+pub(super) fn to_ascii(source: &Source) -> Result<ToAscii> {
+    let tables = tables(source)?;
+    Ok(ToAscii::new(move |text| {
+        let mut out = String::with_capacity(text.len());
+        for letter in text.chars() {
+            if letter.is_ascii() {
+                out.push(letter);
+            } else {
+                out.push_str(tables.ascii(letter));
+            }
+        }
+        out
     }))
 }
 

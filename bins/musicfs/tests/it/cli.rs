@@ -51,7 +51,7 @@ fn a_raw_header_is_the_start_of_the_served_file() {
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
     let config = library.config();
-    let out = tempfile::NamedTempFile::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
     for case in ["flac-every-block", "mp3-v23-v1", "path-not-utf8"] {
         let more = [
             "--config".as_ref(),
@@ -59,13 +59,27 @@ fn a_raw_header_is_the_start_of_the_served_file() {
             "--raw".as_ref(),
             "-o".as_ref(),
         ];
-        let more = [&more[..], &[out.path().as_os_str()]].concat();
+        let out = folder.path().join(case);
+        let more = [&more[..], &[out.as_os_str()]].concat();
         let printed = header(&library.origin(library.case(case)), &more);
         assert_eq!(printed, b"");
-        let raw = fs::read(out.path()).unwrap();
+        let raw = fs::read(out).unwrap();
         let bytes = fs::read(served(&mounted, &library, case)).unwrap();
         assert!(raw.len() > 100 && bytes.starts_with(&raw), "{case}");
     }
+}
+
+#[test]
+fn a_header_is_never_written_over_a_file() {
+    let library = fixtures::Library::copy_to_temp();
+    let origin = library.origin(library.case("flac-plain"));
+    let config = library.config();
+    let mut args = vec![OsStr::new("render-header"), origin.as_os_str()];
+    args.extend([OsStr::new("--config"), config.as_os_str()]);
+    args.extend([OsStr::new("-o"), origin.as_os_str()]);
+    let message = refuse(&args);
+    assert!(message.contains("cannot create"), "{message}");
+    assert!(library.changed_origins().is_empty());
 }
 
 #[test]

@@ -153,18 +153,17 @@ fn a_bad_query_of_a_rule_is_found_in_the_configuration() {
         ("artist:x, ^year:x..3", "is not a number"),
         ("a \"b", "never closed"),
         ("a\\", "nothing follows this backslash"),
-        ("artist:~can", "bareasc"),
         ("playlist:x", "playlist"),
     ] {
         let config = format!(
-            "library: library.db\nplugins: bareasc playlist\nbareasc: {{prefix: '~'}}\n\
+            "library: library.db\nplugins: playlist\n\
              paths:\n  default: $title\n  '{query}': $artist\n"
         );
         let (folder, config, mountpoint) = folder(&config);
         let library = fixtures::Library::copy_to_temp();
         let database = fs::read(library.config().with_file_name("library.db")).unwrap();
         fs::write(folder.path().join("library.db"), database).unwrap();
-        let place = format!("config.yaml:6:3: paths: {query}: ");
+        let place = format!("config.yaml:5:3: paths: {query}: ");
         let picture = format!("\n  {query}\n  ");
         refused(&config, &mountpoint, &[], &[&place, reason, &picture, "^"]);
     }
@@ -391,8 +390,10 @@ fn an_origin_truncated_while_it_is_open_is_an_error_and_never_other_bytes() {
     assert!(mounted.log().contains("origin"), "{}", mounted.log());
 }
 
-#[test]
-fn an_origin_inside_the_mount_is_refused_and_stops_nobody() {
+/// Mounts the fixture library with the path of one item leading into the mount, by `path` from the
+/// mountpoint and the item's place in the mount, and checks that only that item is unreadable.
+#[track_caller]
+fn inside_the_mount(path: impl Fn(&Path, &Path) -> PathBuf) {
     if !can_mount() {
         return;
     }
@@ -400,13 +401,13 @@ fn an_origin_inside_the_mount_is_refused_and_stops_nobody() {
     let folder = TempDir::with_prefix("musicfs-errors-").unwrap();
     let mountpoint = folder.path().join("mnt");
     fs::create_dir(&mountpoint).unwrap();
-    // The item's file is said to be the very file that the mount makes of it.
-    let database = rusqlite::Connection::open(library.database()).unwrap();
     let item = library.case("mp3-plain");
     let inside = mountpoint.join(&item.destination);
-    let path = inside.as_os_str().as_encoded_bytes();
+    let path = path(folder.path(), &inside);
+    let database = rusqlite::Connection::open(library.database()).unwrap();
+    let row = (path.as_os_str().as_encoded_bytes(), item.id);
     database
-        .execute("UPDATE items SET path = ?1 WHERE id = ?2", (path, item.id))
+        .execute("UPDATE items SET path = ?1 WHERE id = ?2", row)
         .unwrap();
     drop(database);
     let config = library.config();
@@ -416,11 +417,8 @@ fn an_origin_inside_the_mount_is_refused_and_stops_nobody() {
         for _ in 0..20 {
             scope.spawn(|| {
                 let error = File::open(&inside).expect_err("must fail");
-                assert_eq!(
-                    error.raw_os_error(),
-                    Some(Errno::IO.raw_os_error()),
-                    "{error}"
-                );
+                let expected = Some(Errno::IO.raw_os_error());
+                assert_eq!(error.raw_os_error(), expected, "{error}");
             });
         }
     });
@@ -432,4 +430,83 @@ fn an_origin_inside_the_mount_is_refused_and_stops_nobody() {
     let other = served(&mounted, &library, "mp3-v24");
     assert!(!fs::read(other).unwrap().is_empty());
     mounted.stop_by("TERM");
+}
+
+#[test]
+fn an_origin_that_is_its_own_virtual_file_is_refused_and_stops_nobody() {
+    inside_the_mount(|_, inside| inside.to_owned());
+}
+
+#[test]
+fn an_origin_below_its_own_virtual_file_is_refused() {
+    inside_the_mount(|_, inside| inside.join("z.mp3"));
+}
+
+#[test]
+fn an_origin_that_is_a_link_into_the_mount_is_refused() {
+    inside_the_mount(|folder, inside| {
+        let link = folder.join("link.mp3");
+        std::os::unix::fs::symlink(inside, &link).unwrap();
+        link
+    });
+}
+
+#[test]
+fn an_origin_behind_a_linked_folder_in_the_mount_is_refused() {
+    inside_the_mount(|folder, inside| {
+        let link = folder.join("linked");
+        std::os::unix::fs::symlink(inside.parent().unwrap(), &link).unwrap();
+        link.join(inside.file_name().unwrap())
+    });
+}
+
+#[test]
+fn an_origin_behind_links_is_found() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let origin = library.origin(library.case("ogg-every-field"));
+    let moved = library.folder().join("moved.ogg");
+    fs::rename(&origin, &moved).unwrap();
+    std::os::unix::fs::symlink("../loop/../moved.ogg", library.folder().join("music/hop")).unwrap();
+    fs::create_dir(library.folder().join("loop")).unwrap();
+    std::os::unix::fs::symlink("../hop", &origin).unwrap();
+    let mounted = Mounted::library(&library, &[]);
+    let bytes = fs::read(served(&mounted, &library, "ogg-every-field")).unwrap();
+    assert_eq!(bytes, fs::read(moved).unwrap());
+}
+
+#[test]
+fn a_link_to_itself_is_unreadable() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let origin = library.origin(library.case("mp3-plain"));
+    fs::remove_file(&origin).unwrap();
+    std::os::unix::fs::symlink(&origin, &origin).unwrap();
+    let mounted = Mounted::library(&library, &[]);
+    unreadable(
+        &mounted,
+        &served(&mounted, &library, "mp3-plain"),
+        "symbolic links",
+    );
+}
+
+#[test]
+fn nothing_to_mount_is_an_error_unless_it_is_meant() {
+    let library = fixtures::Library::copy_to_temp();
+    let (_folder, _, mountpoint) = folder("");
+    let query = ["-q", "artist:nobody"];
+    refused(
+        &library.config(),
+        &mountpoint,
+        &query,
+        &["no item", "allow_empty"],
+    );
+    if can_mount() {
+        let mounted = Mounted::library(&library, &["-q", "artist:nobody", "-o", "allow_empty"]);
+        assert!(files_below(mounted.path()).is_empty());
+    }
 }

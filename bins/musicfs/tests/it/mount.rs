@@ -225,6 +225,8 @@ fn attributes_are_sensible() {
     let root = fs::metadata(mounted.path()).unwrap();
     assert!(root.is_dir());
     assert_eq!((root.ino(), root.mode() & 0o7777), (1, 0o555));
+    let database = fs::metadata(library.database()).unwrap();
+    assert_eq!(root.mtime(), database.mtime());
 }
 
 #[test]
@@ -349,6 +351,31 @@ fn a_database_that_changes_shows_its_tags_at_the_next_open() {
     );
     assert_eq!(fs::metadata(&path).unwrap().len(), after.len() as u64);
     assert!(fs::metadata(&path).unwrap().modified().unwrap() > time);
+}
+
+#[test]
+fn an_edit_of_the_database_moves_times_also_across_mounts() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let time = |case: &str| {
+        let mounted = Mounted::library(&library, &[]);
+        let path = served(&mounted, &library, case);
+        fs::metadata(path).unwrap().modified().unwrap()
+    };
+    let (before, other) = (time("flac-written"), time("mp3-written"));
+    let database = rusqlite::Connection::open(library.database()).unwrap();
+    let id = library.case("flac-written").id;
+    // As `beet modify --nowrite` leaves it.
+    database
+        .execute(
+            "UPDATE items SET title = 'New', mtime = 0 WHERE id = ?1",
+            [id],
+        )
+        .unwrap();
+    assert!(time("flac-written") > before);
+    assert_eq!(time("mp3-written"), other);
 }
 
 #[test]

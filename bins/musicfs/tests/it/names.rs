@@ -186,18 +186,22 @@ fn queries_select_what_beets_lists() {
     assert!(n_queries > 200, "only {n_queries} queries were compared");
 }
 
-/// Names the library under a configuration, which must be refused for a reason.
-#[track_caller]
-fn check_refused(config: &str, reasons: &[&str]) {
-    let laid = Laid::out(Case {
-        name: "refused".to_owned(),
+/// Lays out a configuration of the library that nothing is known of.
+fn lay_out(config: &str) -> Laid {
+    Laid::out(Case {
+        name: "other".to_owned(),
         zone: "UTC".to_owned(),
         config: format!("library: library.db\ndirectory: /music\n{config}"),
         files: BTreeMap::new(),
         templates: Vec::new(),
         queries: Vec::new(),
-    });
-    let error = laid
+    })
+}
+
+/// Names the library under a configuration, which must be refused for a reason.
+#[track_caller]
+fn check_refused(config: &str, reasons: &[&str]) {
+    let error = lay_out(config)
         .names(None, None)
         .expect_err("the configuration is refused");
     let message = format!("{error:#}");
@@ -255,4 +259,29 @@ fn what_beets_refuses_is_refused_with_its_place() {
          advancedrewrite:\n  - title c: d\n",
         &["two plugins", "title"],
     );
+}
+
+#[test]
+fn the_bareasc_plugin_selects_by_ascii() {
+    let laid = lay_out(
+        "plugins: [bareasc]\nbareasc:\n  prefix: '@'\n\
+         paths:\n  'title:@dzungla': bare/$id\n  default: $id\n",
+    );
+    let ids = |query| -> Vec<i64> {
+        let named = laid.names(None, Some(query)).expect("the query is good");
+        named.iter().map(|named| named.id.0).collect()
+    };
+    assert_eq!(ids("title:@dzungla nosuch:"), [10]);
+    assert_eq!(ids("id:10 title:@DZUNGLA"), [10]);
+    assert!(ids("id:10 title:@DZUNGLA nosuch:").is_empty());
+    let named = laid.names(None, None).expect("the rules are good");
+    let bare = named
+        .iter()
+        .filter(|named| named.path.starts_with(b"bare/"));
+    assert_eq!(bare.map(|named| named.id.0).collect::<Vec<_>>(), [10]);
+    // One title is NULL, at which beets' database gives up.
+    let error = laid
+        .names(None, Some("title:@dzungla"))
+        .expect_err("the query is refused");
+    assert!(error.to_string().contains("a value of title"), "{error:#}");
 }

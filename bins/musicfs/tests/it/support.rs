@@ -5,7 +5,8 @@ use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::thread::sleep;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -32,10 +33,26 @@ pub(crate) fn musicfs() -> Command {
     command
 }
 
-/// Runs the program to its end.
+/// Runs the program to its end, which must come soon: a mount that should be refused would stay.
 #[track_caller]
 pub(crate) fn run<S: AsRef<OsStr>>(args: &[S]) -> Output {
-    musicfs().args(args).output().expect("the program starts")
+    let mut command = musicfs();
+    command
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().expect("the program starts");
+    let pid = child.id();
+    let (done, is_done) = mpsc::channel::<()>();
+    let watchdog = thread::spawn(move || {
+        if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            send("TERM", pid);
+        }
+    });
+    let output = child.wait_with_output().expect("the program ends");
+    drop(done);
+    watchdog.join().expect("the watchdog waits");
+    output
 }
 
 /// Runs the program, which must succeed, and returns what it printed.

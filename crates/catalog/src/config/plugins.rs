@@ -141,7 +141,8 @@ impl Config {
         pairs.collect::<Result<_, _>>().map(Some)
     }
 
-    /// Returns what the plugins add to the language of queries.
+    /// Returns what the plugins add to the language of queries; what puts text into ASCII is not
+    /// for the configuration to say.
     ///
     /// # Errors
     ///
@@ -157,6 +158,7 @@ impl Config {
         Ok(PluginQueries {
             fuzzy: prefix("fuzzy")?.map(|prefix| (prefix, threshold)),
             bareasc: prefix("bareasc")?,
+            to_ascii: None,
             playlist: self.has_plugin("playlist"),
         })
     }

@@ -40,6 +40,16 @@ pub enum QueryError {
         /// The regular expression.
         pattern: String,
     },
+    /// The `bareasc` plugin is to search a cell that holds no text; beets gives up as well.
+    #[error(
+        "the bareasc term {term:?} meets a value of {field} that is no text, as in beets; search another field"
+    )]
+    NotText {
+        /// The field.
+        field: String,
+        /// The term, without its prefix.
+        term: String,
+    },
     /// A regular expression could not be run to its end.
     #[error(transparent)]
     Regex(#[from] RegexError),
@@ -72,7 +82,7 @@ impl QueryError {
                 reason,
                 ..
             } => picture(reason, query, span.clone()),
-            Self::NotUtf8 { .. } | Self::Regex(_) => self.to_string(),
+            Self::NotUtf8 { .. } | Self::NotText { .. } | Self::Regex(_) => self.to_string(),
         }
     }
 }

@@ -16,11 +16,9 @@ pub(super) struct FuzzyTest {
 
 impl FuzzyTest {
     pub(super) fn new(pattern: &str, threshold: f64) -> Self {
-        let has_lower = pattern.chars().any(char::is_lowercase);
-        let is_lower = has_lower && !pattern.chars().any(char::is_uppercase);
         Self {
             pattern: pattern.chars().collect(),
-            is_lower,
+            is_lower: is_lower(pattern),
             threshold,
         }
     }
@@ -44,6 +42,13 @@ impl FuzzyTest {
         // The bound is cheap, and far from most texts.
         bound(&self.pattern, &text) >= threshold && ratio(&self.pattern, &text) >= threshold
     }
+}
+
+/// Tells whether Python's `str.islower` is true of a text.
+pub(super) fn is_lower(text: &str) -> bool {
+    // Besides capitals, only title-case letters such as `ǅ` have another lower case.
+    let is_other = |letter: char| letter.is_uppercase() || !letter.to_lowercase().eq([letter]);
+    text.chars().any(char::is_lowercase) && !text.chars().any(is_other)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no text is that long")]

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization;
 
+use super::bareasc::{BareTest, ToAscii};
 use super::fuzzy::FuzzyTest;
 use super::path::{PathTest, joined, slashed, stored_form};
 use super::{Folded, Leaf, Node, QueryError, Test, date, number};
@@ -37,12 +38,14 @@ pub struct ParseContext<'a> {
 }
 
 /// What plugins add to the language of queries.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct PluginQueries {
     /// The prefix of terms of the `fuzzy` plugin, and how alike texts must be.
     pub fuzzy: Option<(String, f64)>,
-    /// The prefix of terms of the `bareasc` plugin, which are refused.
+    /// The prefix of terms of the `bareasc` plugin.
     pub bareasc: Option<String>,
+    /// What these terms compare texts by; they are refused without it.
+    pub to_ascii: Option<ToAscii>,
     /// Whether there is the key `playlist` of the plugin of that name, which is refused.
     pub playlist: bool,
 }
@@ -349,11 +352,9 @@ impl Parser<'_> {
                 Test::Fuzzy(FuzzyTest::new(term, threshold))
             }
             Kind::BareAscii => {
-                let prefix = self.context.plugins.bareasc.as_deref().unwrap_or("");
-                return Err(format!(
-                    "terms of the plugin bareasc (prefix {prefix:?}) are not supported; write a \
-                     regular expression in its place, such as artist::^[Bb]j[o\u{f6}]rk"
-                ));
+                let to_ascii = self.context.plugins.to_ascii.as_ref();
+                let to_ascii = to_ascii.ok_or("nothing puts the text of the term into ASCII")?;
+                Test::BareAscii(BareTest::new(term, to_ascii))
             }
             Kind::Playlist => {
                 let reason = "terms of the plugin playlist are not supported; write a query of \

@@ -27,8 +27,9 @@ impl Node {
                 let mut all = Some(true);
                 for node in nodes {
                     all = and(all, node.stored(row)?);
-                    // The database, too, stops here, and so never sees what would fail.
-                    if all == Some(false) {
+                    // The database, too, stops here, and so never sees what would fail. NULL will do,
+                    // since no group of terms is negated.
+                    if all != Some(true) {
                         break;
                     }
                 }
@@ -85,6 +86,13 @@ impl Leaf {
             Test::Number(interval) => interval.contains_cell(cell),
             Test::Date(interval) => interval.contains_cell(cell),
             Test::Path(path) => path.matches_cell(cell),
+            Test::BareAscii(bare) => {
+                let text = text(cell).ok_or_else(|| QueryError::NotText {
+                    field: self.field.clone(),
+                    term: bare.term.clone(),
+                })?;
+                Some(bare.matches_like(text))
+            }
             // Such a test is about no column to beets, so the database never sees it.
             Test::Fuzzy(_) => None,
         })
@@ -102,7 +110,7 @@ fn like(cell: RawValue<'_>, matches: impl Fn(&[u8]) -> bool) -> Option<bool> {
     }
 }
 
-fn until_nul(text: &[u8]) -> &[u8] {
+pub(super) fn until_nul(text: &[u8]) -> &[u8] {
     text.split(|&byte| byte == 0).next().unwrap_or(text)
 }
 
@@ -209,6 +217,14 @@ fn sql_real(number: f64) -> String {
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{whole}.{fraction}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+/// Returns the text of a cell that is nothing else.
+fn text(cell: RawValue<'_>) -> Option<&str> {
+    match cell {
+        RawValue::Text(text) => std::str::from_utf8(text).ok(),
+        _ => None,
+    }
 }
 
 /// Returns what Python's `str` makes of a cell; `None` if it is not UTF-8.

@@ -95,11 +95,32 @@ pub(super) fn parse(text: &str) -> Result<Query, QueryError> {
         plugins: &PluginQueries {
             fuzzy: Some(("~".to_owned(), 0.7)),
             bareasc: Some("#".to_owned()),
+            to_ascii: Some(ToAscii::new(to_ascii)),
             playlist: true,
         },
         exists: &|path| path == b"/w/there" || path == b"/h/x",
     };
     Query::parse(text, &context)
+}
+
+/// Puts a few letters into ASCII, as Unidecode does.
+fn to_ascii(text: &str) -> String {
+    let ascii = |letter| match letter {
+        'é' => "e",
+        'É' => "E",
+        'Ǆ' | 'ǆ' => "DZ",
+        '北' => "Bei ",
+        _ => "",
+    };
+    let mut out = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            out.push(letter);
+        } else {
+            out.push_str(ascii(letter));
+        }
+    }
+    out
 }
 
 fn text(text: &str) -> Cell {
@@ -325,8 +346,47 @@ fn the_fuzzy_plugin_measures_likeness() {
     check("title:~'été 10%'", true, true);
     check("~hop", true, true);
     assert!(!parse("artist:~ac").unwrap().is_stored());
-    check_error("title:#x", "bareasc (prefix \"#\") are not supported");
     check_error("playlist:x", "plugin playlist are not supported");
+}
+
+#[test]
+fn the_bareasc_plugin_searches_in_ascii() {
+    check("title:#ete", true, true);
+    check("title:#été", true, true);
+    check("title:#ETE", true, false);
+    check("title:#Ete", true, true);
+    check("title:#_t_", true, false);
+    check("title:#e%0", true, false);
+    check("title:#0\\\\%", true, false);
+    check("title:#0\\\\", true, false);
+    check("title:#", true, true);
+    check("-title:#x", true, true);
+    check("genres:#'rock\\\\hip'", true, false);
+    check("genres:#^rock", false, false);
+    check("mood:#HA", false, false);
+    check("mood:#ha artist:#c/", true, true);
+    assert!(parse("#x").unwrap().is_stored());
+    // Case is folded before the text is put into ASCII, which may bring capitals back.
+    let other = Row::default().with("title", text("北ǆ"));
+    let matches = |query| parse(query).unwrap().matches(&other).unwrap();
+    assert!(matches("title:#北") && matches("title:#Bei") && !matches("title:#bei"));
+    assert!(matches("title:#ǆ") && matches("title:#Ǆ"));
+}
+
+#[test]
+fn the_bareasc_plugin_gives_up_in_the_database_on_what_is_no_text() {
+    for query in ["year:#2", "comments:#x", "path:#Foo", "-comments:#x", "#x"] {
+        let error = parse(query).unwrap().selects(&row()).unwrap_err();
+        assert!(
+            matches!(error, QueryError::NotText { .. }),
+            "{query}: {error}"
+        );
+    }
+    check("#ac", true, true);
+    check("year:#2 mood:happy", true, true);
+    check("comments:# mood:happy", true, true);
+    check("path:#/m/Foo mood:happy", true, true);
+    check("bpm:120 year:#2", false, false);
 }
 
 #[test]

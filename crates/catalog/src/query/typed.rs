@@ -65,6 +65,7 @@ impl Leaf {
                         .is_some_and(|at| interval.contains(at))
             }
             Test::Fuzzy(fuzzy) => any_text(value(), |text| Ok(fuzzy.matches(text)))?,
+            Test::BareAscii(bare) => any_text(value(), |text| Ok(bare.matches(text)))?,
             Test::Path(path) => path.matches(row.typed("path").as_ref()),
         })
     }

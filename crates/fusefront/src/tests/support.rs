@@ -77,7 +77,7 @@ impl Library for Shared {
         self.0.look(leaf)
     }
 
-    fn open(&self, leaf: LeafId) -> Result<Arc<Reader>, Error> {
+    fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
         self.0.n_opens.fetch_add(1, Ordering::Relaxed);
         let song = self.0.song(leaf)?;
         let error = |error: splice::Error| Error::origin(&song.origin, error);
@@ -86,9 +86,8 @@ impl Library for Shared {
             .generated(song.header.clone())
             .extent(SKIPPED as u64..origin.stamp().len);
         let plan = Arc::new(plan.build().map_err(error)?);
-        Ok(Arc::new(
-            Reader::new(plan, Arc::new(origin)).map_err(error)?,
-        ))
+        let reader = Reader::new(plan, Arc::new(origin)).map_err(error)?;
+        Ok((Arc::new(reader), self.attr(leaf)?))
     }
 
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {

@@ -174,4 +174,18 @@ proptest! {
         let query = parse(&text.join(" ")).unwrap();
         prop_assert_eq!(query.matches_stored(&row).unwrap(), expected == 1, "{:?} on {:?}", text, row);
     }
+
+    #[test]
+    fn wildcards_of_the_bareasc_plugin_are_those_of_sqlite(
+        text in r"[aAb%_\\]{0,8}",
+        term in r"[aAb%_\\]{0,5}",
+    ) {
+        let connection = Connection::open_in_memory().unwrap();
+        let sql = r"SELECT ? LIKE ? ESCAPE '\'";
+        let expected: bool =
+            connection.query_row(sql, [&text, &format!("%{term}%")], |row| row.get(0)).unwrap();
+        let query = parse(&format!("title:#'{term}'")).unwrap();
+        let row = Row::default().with("title", Cell::Text(text));
+        prop_assert_eq!(query.matches_stored(&row).unwrap(), expected, "{} on {:?}", term, row);
+    }
 }

@@ -1,0 +1,100 @@
+//! Unmounts when the user or the system asks the program to end.
+
+use std::fs;
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context, Result};
+use fusefront::{Session, Unmounter};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::{Handle, Signals};
+use signal_hook::low_level::signal_name;
+
+/// Waits for SIGINT, SIGTERM and SIGHUP, from before anything is mounted on.
+#[derive(Debug)]
+pub(crate) struct Catcher {
+    mounted: Arc<Mutex<Option<Unmounter>>>,
+    handle: Handle,
+    thread: JoinHandle<()>,
+}
+
+impl Catcher {
+    /// Starts to wait. A signal that the program was started to ignore, as by nohup(1), stays ignored.
+    ///
+    /// # Errors
+    ///
+    /// If signals cannot be caught.
+    pub(crate) fn start() -> Result<Self> {
+        let wanted = [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|&signal| !is_ignored(signal));
+        let signals = Signals::new(wanted).context("cannot catch signals")?;
+        let handle = signals.handle();
+        let mounted = Arc::default();
+        let thread = thread::spawn({
+            let mounted = Arc::clone(&mounted);
+            move || unmount_on(signals, &mounted)
+        });
+        Ok(Self {
+            mounted,
+            handle,
+            thread,
+        })
+    }
+
+    /// Mounts; a signal that comes meanwhile waits until that is done, and unmounts then.
+    pub(crate) fn mount(&self, mount: impl FnOnce() -> Result<Session>) -> Result<Session> {
+        let mut mounted = lock(&self.mounted);
+        let session = mount()?;
+        *mounted = Some(session.unmounter());
+        Ok(session)
+    }
+
+    /// Stops to wait.
+    pub(crate) fn stop(self) {
+        self.handle.close();
+        // It has nothing left to do; a panic in it was already reported.
+        let _ = self.thread.join();
+    }
+}
+
+fn lock(mounted: &Mutex<Option<Unmounter>>) -> MutexGuard<'_, Option<Unmounter>> {
+    mounted.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns whether a signal was ignored when the program started (`SigIgn` in `/proc/self/status`, proc(5)).
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// Unmounts on the first signal. While the mount is in use it is detached: nobody finds it any more,
+/// and it ends when the last file is closed. A second signal ends the process at once, as does one
+/// that comes before anything is mounted.
+fn unmount_on(mut signals: Signals, mounted: &Mutex<Option<Unmounter>>) {
+    let mut arrived = signals.forever();
+    let Some(signal) = arrived.next() else { return };
+    // What a shell reports for a process that a signal ended.
+    let status = 128 + signal;
+    let Some(unmounter) = lock(mounted).clone() else {
+        process::exit(status)
+    };
+    tracing::info!(signal = signal_name(signal), "unmounting");
+    if let Err(error) = unmounter.unmount() {
+        let error = anyhow::Error::from(error);
+        tracing::debug!(error = format!("{error:#}"), "cannot unmount, detaching");
+        match unmounter.detach() {
+            Ok(()) => tracing::warn!("in use: detached, and served until the last file is closed"),
+            Err(error) => {
+                let error = anyhow::Error::from(error);
+                tracing::error!(error = format!("{error:#}"), "cannot unmount");
+            }
+        }
+    }
+    if arrived.next().is_some() {
+        process::exit(status);
+    }
+}
