@@ -3,15 +3,17 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use catalog::Item;
 use splice::{Origin, ReadAt};
 use tagsynth::{Composed, Options, Rendering};
 
 use super::output;
 use super::source::SourceArgs;
+use crate::source::Source;
 use crate::tags;
 
 /// Shows, field by field, the header that the mount serves for a file, and where its audio starts.
@@ -27,7 +29,7 @@ pub(super) struct Args {
     /// The bytes of the header instead of their description.
     #[arg(long)]
     raw: bool,
-    /// Write to this new file instead of standard output.
+    /// Write to this file, which must not be one of the library, instead of standard output.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 }
@@ -36,7 +38,17 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let file = std::path::absolute(&args.file)?;
     let name = file.display();
     let origin = Origin::open(&file).with_context(|| format!("cannot read {name}"))?;
-    let (item, options) = find(&args.source, &file)?;
+    let source = open(&args.source)?;
+    if let Some(out) = &args.output {
+        check_output(out, &origin, source.as_ref())?;
+    }
+    let item = match &source {
+        Some(source) => find(source, &file)?,
+        None => None,
+    };
+    let options = source
+        .as_ref()
+        .map_or_else(|| Ok(Options::default()), Source::rendering)?;
     let file_name = file.as_os_str().as_bytes();
     let rendering = match &item {
         Some(item) => tagsynth::render(&origin, file_name, &tags::of_item(item), &options),
@@ -51,29 +63,30 @@ pub(super) fn run(args: &Args) -> Result<()> {
     write(args.output.as_deref(), &text)
 }
 
-/// Looks the file up in the library, if there is one, and says so if there is none or it lacks the
-/// file.
-fn find(source: &SourceArgs, file: &Path) -> Result<(Option<Item>, Options)> {
-    let source = match source.open() {
-        Ok(source) => source,
-        Err(error) if source.is_given() => return Err(error),
+/// Opens the library; where none is given and none is found, says so and goes on without.
+fn open(source: &SourceArgs) -> Result<Option<Source>> {
+    match source.open() {
+        Ok(source) => Ok(Some(source)),
+        Err(error) if source.is_given() => Err(error),
         Err(error) => {
-            eprintln!(
-                "musicfs: showing the file's own header, since there is no library: {error:#}"
-            );
-            return Ok((None, Options::default()));
+            eprintln!("musicfs: showing the file's own header: {error:#}");
+            Ok(None)
         }
-    };
-    let mut item = source.library.item_by_path(file.as_os_str().as_bytes())?;
-    if item.is_none() {
-        let real = fs::canonicalize(file)?;
-        item = source.library.item_by_path(real.as_os_str().as_bytes())?;
     }
+}
+
+/// Looks the file up in the library, and says so if it is not there.
+fn find(source: &Source, file: &Path) -> Result<Option<Item>> {
+    if let Some(item) = source.library.item_by_path(file.as_os_str().as_bytes())? {
+        return Ok(Some(item));
+    }
+    let real = fs::canonicalize(file)?;
+    let item = source.library.item_by_path(real.as_os_str().as_bytes())?;
     if item.is_none() {
         let library = source.library.path().display();
         eprintln!("musicfs: showing the file's own header, since {library} does not list it");
     }
-    Ok((item, source.rendering()?))
+    Ok(item)
 }
 
 fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
@@ -87,13 +100,31 @@ fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
 
 fn write(path: Option<&Path>, bytes: &[u8]) -> Result<()> {
     if let Some(path) = path {
-        // Never over a file that is there: it may be the origin.
-        let mut file = fs::File::create_new(path)
-            .with_context(|| format!("cannot create {}", path.display()))?;
-        file.write_all(bytes)?;
-        return Ok(());
+        return fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()));
     }
     let mut out = output::stdout();
     out.write_all(bytes)?;
     Ok(out.flush()?)
+}
+
+/// Refuses to write over the origin, or anything else of the library.
+fn check_output(out: &Path, origin: &Origin, source: Option<&Source>) -> Result<()> {
+    let Ok(there) = fs::metadata(out) else {
+        return Ok(());
+    };
+    let stamp = origin.stamp();
+    let is_origin = (there.dev(), there.ino()) == (stamp.dev, stamp.ino);
+    let real = fs::canonicalize(out)?;
+    let is_of = |source: &Source| {
+        let directory = fs::canonicalize(source.directory());
+        directory.is_ok_and(|directory| real.starts_with(directory))
+            || fs::canonicalize(source.library.path()).is_ok_and(|database| real == database)
+    };
+    if is_origin || source.is_some_and(is_of) {
+        bail!(
+            "{} belongs to the library and is not written over",
+            out.display()
+        );
+    }
+    Ok(())
 }

@@ -51,7 +51,7 @@ fn a_raw_header_is_the_start_of_the_served_file() {
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
     let config = library.config();
-    let folder = tempfile::tempdir().unwrap();
+    let out = tempfile::NamedTempFile::new().unwrap();
     for case in ["flac-every-block", "mp3-v23-v1", "path-not-utf8"] {
         let more = [
             "--config".as_ref(),
@@ -59,26 +59,36 @@ fn a_raw_header_is_the_start_of_the_served_file() {
             "--raw".as_ref(),
             "-o".as_ref(),
         ];
-        let out = folder.path().join(case);
-        let more = [&more[..], &[out.as_os_str()]].concat();
+        let more = [&more[..], &[out.path().as_os_str()]].concat();
         let printed = header(&library.origin(library.case(case)), &more);
         assert_eq!(printed, b"");
-        let raw = fs::read(out).unwrap();
+        let raw = fs::read(out.path()).unwrap();
         let bytes = fs::read(served(&mounted, &library, case)).unwrap();
         assert!(raw.len() > 100 && bytes.starts_with(&raw), "{case}");
     }
 }
 
 #[test]
-fn a_header_is_never_written_over_a_file() {
+fn a_header_is_never_written_over_the_library() {
     let library = fixtures::Library::copy_to_temp();
     let origin = library.origin(library.case("flac-plain"));
+    let other = library.origin(library.case("mp3-plain"));
     let config = library.config();
+    let write_to = |out: &Path| {
+        let mut args = vec![OsStr::new("render-header"), origin.as_os_str()];
+        args.extend([OsStr::new("--config"), config.as_os_str()]);
+        args.extend([OsStr::new("-o"), out.as_os_str()]);
+        refuse(&args)
+    };
+    for out in [&origin, &other, &library.database()] {
+        let message = write_to(out);
+        assert!(message.contains("belongs to the library"), "{message}");
+    }
+    assert!(library.changed_origins().is_empty());
+    // Without a library, the file itself at least.
     let mut args = vec![OsStr::new("render-header"), origin.as_os_str()];
-    args.extend([OsStr::new("--config"), config.as_os_str()]);
     args.extend([OsStr::new("-o"), origin.as_os_str()]);
-    let message = refuse(&args);
-    assert!(message.contains("cannot create"), "{message}");
+    assert!(refuse(&args).contains("belongs to the library"));
     assert!(library.changed_origins().is_empty());
 }
 
