@@ -20,15 +20,14 @@ pub(crate) struct Catcher {
 }
 
 impl Catcher {
-    /// Starts to wait. A signal that the program was started to ignore, as by nohup(1), stays ignored.
+    /// Starts to wait. SIGHUP stays ignored if the program was started so, as by nohup(1).
     ///
     /// # Errors
     ///
     /// If signals cannot be caught.
     pub(crate) fn start() -> Result<Self> {
-        let wanted = [SIGINT, SIGTERM, SIGHUP]
-            .into_iter()
-            .filter(|&signal| !is_ignored(signal));
+        let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+        let wanted = [SIGINT, SIGTERM].into_iter().chain(hangup);
         let signals = Signals::new(wanted).context("cannot catch signals")?;
         let handle = signals.handle();
         let mounted = Arc::default();

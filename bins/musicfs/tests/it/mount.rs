@@ -290,6 +290,24 @@ fn signals_and_umount_end_it_cleanly() {
 }
 
 #[test]
+fn a_hangup_that_is_to_be_ignored_is_ignored() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let folder = tempfile::tempdir().unwrap();
+    let mountpoint = folder.path().join("mnt");
+    fs::create_dir(&mountpoint).unwrap();
+    let config = library.config();
+    let args = [OsStr::new("--config"), config.as_os_str()];
+    let command = support::musicfs_by(&["--ignore-signal=HUP"]);
+    let mounted = Mounted::run(command, folder, mountpoint, &args);
+    support::send("HUP", mounted.pid());
+    assert!(!files_below(mounted.path()).is_empty());
+    mounted.stop_by("TERM");
+}
+
+#[test]
 fn a_signal_while_a_file_is_open_detaches_and_serves_it_to_the_end() {
     if !can_mount() {
         return;

@@ -14,9 +14,16 @@ use tempfile::TempDir;
 /// How long anything may take before a test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Returns a command that runs the program, with no library of the user's in sight.
+/// Returns a command that runs the program, with no library of the user's in sight, and however the
+/// tests themselves were started, as by nohup(1), with SIGHUP as a terminal leaves it.
 pub(crate) fn musicfs() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_musicfs"));
+    musicfs_by(&["--default-signal=HUP"])
+}
+
+/// Returns a command that runs the program by env(1) with further options.
+pub(crate) fn musicfs_by(options: &[&str]) -> Command {
+    let mut command = Command::new("/usr/bin/env");
+    command.args(options).arg(env!("CARGO_BIN_EXE_musicfs"));
     for name in [
         "BEETSDIR",
         "XDG_CONFIG_HOME",
@@ -123,8 +130,19 @@ impl Mounted {
         mountpoint: PathBuf,
         args: &[S],
     ) -> Self {
+        Self::run(musicfs(), folder, mountpoint, args)
+    }
+
+    /// Mounts with a command of one's own.
+    #[track_caller]
+    pub(crate) fn run<S: AsRef<OsStr>>(
+        mut command: Command,
+        folder: TempDir,
+        mountpoint: PathBuf,
+        args: &[S],
+    ) -> Self {
         let log = File::create(folder.path().join("log")).expect("a log");
-        let child = musicfs()
+        let child = command
             .arg("mount")
             .arg(&mountpoint)
             .args(args)
