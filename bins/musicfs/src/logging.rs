@@ -24,6 +24,8 @@ pub fn init() {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
+        // Whoever read the log may be gone; saying so on standard error would panic.
+        .log_internal_errors(false)
         .with_target(false);
     if subscriber.try_init().is_err() {
         tracing::debug!("logging was already set up");

@@ -308,6 +308,32 @@ fn a_hangup_that_is_to_be_ignored_is_ignored() {
 }
 
 #[test]
+fn a_log_that_nobody_reads_any_more_stops_nothing() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = support::musicfs()
+        .arg("mount")
+        .arg(folder.path())
+        .arg("--config")
+        .arg(library.config())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    while !support::is_mounted(folder.path()) {
+        assert!(child.try_wait().unwrap().is_none(), "the program ended");
+        thread::yield_now();
+    }
+    assert_eq!(files_below(folder.path()).len(), library.items().len());
+    support::send("TERM", child.id());
+    assert!(child.wait().unwrap().success());
+    assert!(!support::is_mounted(folder.path()));
+}
+
+#[test]
 fn a_signal_while_a_file_is_open_detaches_and_serves_it_to_the_end() {
     if !can_mount() {
         return;
