@@ -266,9 +266,10 @@ fn keep_unknown<R: ReadAt + ?Sized>(
     }
     let whole = entry.start..entry.data.end;
     let len = entry.data.end - entry.data.start;
-    let cut = len < entry.size;
+    let header = body.get(entry.start..entry.data.start)?;
+    let size = size_bytes(len, context.major).filter(|size| header.get(4..8) != Some(size));
     if len >= LEFT_IN_ORIGIN
-        && !cut
+        && size.is_none()
         && let Some(range) = body.in_origin(&whole)
     {
         tag.unknown.push(Unknown(Blob::Origin(range)));
@@ -276,22 +277,20 @@ fn keep_unknown<R: ReadAt + ?Sized>(
     }
     context.count_bytes(whole.end - whole.start)?;
     let mut frame = body.get(whole)?.to_vec();
-    if cut {
-        correct_size(&mut frame, context.major);
+    if let Some(size) = size {
+        frame[4..8].copy_from_slice(&size);
     }
     tag.unknown.push(Unknown(Blob::Held(frame)));
     Ok(())
 }
 
-/// Makes the size in a frame's header that of its data: the header promised more than there is, and
-/// would now take in the padding.
-fn correct_size(frame: &mut [u8], major: u8) {
-    let len = (frame.len() - 10) as u64;
-    let size = match major {
+/// Returns the size that a frame's header must have.
+///
+/// It may have another: one that promises more than there is, and would now take in the padding; or
+/// in version 2.4 a plain number, where the frames written beside it have synchsafe ones.
+fn size_bytes(len: u64, major: u8) -> Option<[u8; 4]> {
+    match major {
         4 => header::to_synchsafe(len),
         _ => u32::try_from(len).ok().map(u32::to_be_bytes),
-    };
-    if let Some(size) = size {
-        frame[4..8].copy_from_slice(&size);
     }
 }

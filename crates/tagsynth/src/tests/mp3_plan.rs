@@ -54,6 +54,28 @@ fn long_descriptions_do_not_hide_pictures() {
     }
 }
 
+/// Found by fuzzing: among synchsafe sizes, a plain one was read as another.
+#[test]
+fn frames_that_are_kept_get_synchsafe_sizes() {
+    let plain = |id: &str, len: u8| {
+        let data = vec![b'x'; usize::from(len)];
+        [id.as_bytes(), &[0, 0, 0, len, 0, 0], &data].concat()
+    };
+    let mut file = id3_file(4);
+    file.extended = [plain("XYZA", 200), plain("XYZB", 3), plain("TIT2", 150)].concat();
+    let origin = file.bytes();
+    let rendering = render(&origin, b"a.mp3", &title(), &options(false)).unwrap();
+    let dump = rendering.dump(&origin).unwrap();
+    assert!(
+        dump.contains(" XYZA            flags=0000 len=200\n"),
+        "{dump}"
+    );
+    assert!(
+        dump.contains(" XYZB            flags=0000 len=3\n"),
+        "{dump}"
+    );
+}
+
 #[test]
 fn plain_sizes_of_itunes_are_understood() {
     let mut file = id3_file(3)
