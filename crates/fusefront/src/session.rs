@@ -190,7 +190,13 @@ impl Serving {
     fn join(self) -> io::Result<()> {
         let ended = self.thread.join();
         dispose(self.background, self.auto_unmount);
-        ended.unwrap_or_else(|_| Err(io::Error::other("a thread of the session panicked")))
+        match ended {
+            // The kernel tells a thread so, instead of ENODEV, that reads while the last user of a
+            // detached mount goes away.
+            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionAborted => Ok(()),
+            Ok(ended) => ended,
+            Err(_) => Err(io::Error::other("a thread of the session panicked")),
+        }
     }
 }
 
