@@ -126,40 +126,28 @@ impl BeetsLibrary {
         let content = fingerprint(current);
         let Current { revision, .. } = *current;
         let device = current.origin.stamp().dev;
-        let first = || {
-            let mtime = self.first_time(current);
-            let attr = LeafAttr {
+        let told_at = |mtime| Seen {
+            revision,
+            content,
+            attr: LeafAttr {
                 len: current.plan.len(),
                 mtime,
                 ctime: mtime,
-            };
-            Seen {
-                revision,
-                content,
-                attr,
-                device,
-            }
+            },
+            device,
         };
+        let first = || told_at(self.first_time(current));
         let mut seen = self.seen.entry(leaf).or_insert_with(first);
         if seen.revision > revision {
             return None;
         }
+        let mut mtime = seen.attr.mtime;
         if seen.content != content {
             let now = whole_seconds(SystemTime::now());
-            let after = seen.attr.mtime + Duration::from_secs(2);
-            let mtime = self.first_time(current).max(after).max(now);
-            seen.attr = LeafAttr {
-                len: current.plan.len(),
-                mtime,
-                ctime: mtime,
-            };
+            let after = mtime + Duration::from_secs(2);
+            mtime = self.first_time(current).max(after).max(now);
         }
-        *seen = Seen {
-            revision,
-            content,
-            device,
-            ..*seen
-        };
+        *seen = told_at(mtime);
         Some(seen.attr)
     }
 
