@@ -9,7 +9,13 @@ use splice::{Origin, ReadAt};
 use tagsynth::{Options, Rendering, render};
 
 fn rendered<R: ReadAt + ?Sized>(origin: &R, sample: &Sample) -> Rendering {
-    let rendering = render(origin, sample.file_name, &sample.tags, &Options::default());
+    let rendering = render(
+        origin,
+        sample.file_name,
+        &sample.tags,
+        None,
+        &Options::default(),
+    );
     rendering.expect("a fixture can be rendered")
 }
 

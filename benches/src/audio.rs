@@ -30,7 +30,7 @@ pub struct Sample {
     /// The origin.
     pub bytes: Vec<u8>,
     /// What the library says.
-    pub tags: TagSet,
+    pub tags: TagSet<'static>,
 }
 
 /// Makes an origin with or without a picture.
@@ -62,7 +62,7 @@ pub fn samples() -> Vec<Sample> {
 }
 
 /// Returns the tag set of an album that was matched with `MusicBrainz`: 31 fields.
-pub fn tags() -> TagSet {
+pub fn tags() -> TagSet<'static> {
     let texts = [
         (Field::Title, "Idioteque"),
         (Field::Artist, "Radiohead"),
@@ -101,10 +101,10 @@ pub fn tags() -> TagSet {
     ];
     let mut tags = TagSet::default();
     for (field, text) in texts {
-        tags.set(field, Value::Text(text.to_owned()));
+        tags.set(field, Value::text(text));
     }
     for (field, text) in lists {
-        tags.set(field, Value::List(vec![text.to_owned()]));
+        tags.set(field, Value::list([text]));
     }
     for (field, int) in ints {
         tags.set(field, Value::Int(int));
@@ -165,11 +165,11 @@ fn synchsafe(len: usize) -> [u8; 4] {
 
 /// Returns an origin rendered, so that its tags are the library's.
 fn up_to_date(file_name: &[u8], origin: &[u8]) -> Vec<u8> {
-    let rendering = render(origin, file_name, &tags(), &Options::default());
+    let rendering = render(origin, file_name, &tags(), None, &Options::default());
     let rendering = rendering.expect("a fixture can be rendered");
     let len = usize::try_from(rendering.plan.len()).expect("a fixture is small");
     let mut bytes = vec![0; len];
-    let composed = Composed::new(&rendering.plan, origin);
+    let composed = Composed::new(&rendering.plan, origin, None);
     let n = composed.read_at(&mut bytes, 0).expect("memory reads");
     assert_eq!(n, len);
     bytes

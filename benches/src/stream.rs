@@ -40,7 +40,13 @@ impl Stream {
         forget(&path);
         fs::read(&path).expect("the origin reads");
         let origin = Origin::open(&path).expect("the origin opens");
-        let rendering = render(&origin, b"origin.flac", &audio::tags(), &Options::default());
+        let rendering = render(
+            &origin,
+            b"origin.flac",
+            &audio::tags(),
+            None,
+            &Options::default(),
+        );
         let plan = rendering.expect("a fixture can be rendered").plan;
         assert!(!plan.is_identity(origin.stamp().len), "nothing is rendered");
         let plan = Arc::new(plan);

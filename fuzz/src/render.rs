@@ -24,10 +24,10 @@ pub(crate) fn check(data: &[u8], file_name: &[u8]) {
     let tags = tag_set(tags);
     if let Ok(rendering) = inspect(origin, file_name) {
         adds_up(&rendering, origin, most);
-        drop(rendering.dump(origin)); // which may find what no rendering has
+        drop(rendering.dump(origin, None)); // which may find what no rendering has
         assert!(rendering.plan.is_identity(origin.len() as u64));
     }
-    let rendering = match render(origin, file_name, &tags, &options) {
+    let rendering = match render(origin, file_name, &tags, None, &options) {
         Ok(rendering) => rendering,
         Err(error) => {
             assert!(!error.to_string().is_empty());
@@ -35,9 +35,9 @@ pub(crate) fn check(data: &[u8], file_name: &[u8]) {
         }
     };
     adds_up(&rendering, origin, most);
-    let dump = rendering.dump(origin);
+    let dump = rendering.dump(origin, None);
     assert!(dump.is_ok(), "{dump:?}");
-    let again = render(origin, file_name, &tags, &options);
+    let again = render(origin, file_name, &tags, None, &options);
     assert_eq!(again.expect("it went well before"), rendering);
 }
 
@@ -48,7 +48,7 @@ fn adds_up(rendering: &Rendering, origin: &[u8], most: u64) {
         plan.len()
     );
     assert!(plan.len() <= most, "{} bytes of {most}", plan.len());
-    let file = Composed::new(plan, origin);
+    let file = Composed::new(plan, origin, None);
     let mut bytes = vec![0; usize::try_from(plan.len()).expect("it is small")];
     let n = file.read_at(&mut bytes, 0).expect("memory can be read");
     assert_eq!(n, bytes.len(), "an extent lies beyond the origin");
@@ -58,7 +58,7 @@ fn adds_up(rendering: &Rendering, origin: &[u8], most: u64) {
     assert!(bytes[header..].starts_with(audio), "other audio");
 }
 
-fn tag_set(texts: &[u8]) -> TagSet {
+fn tag_set(texts: &[u8]) -> TagSet<'static> {
     let mut tags = TagSet::default();
     for tag in texts.split(|&byte| byte == 0xfe) {
         let [field, value @ ..] = tag else { continue };
@@ -68,20 +68,20 @@ fn tag_set(texts: &[u8]) -> TagSet {
     tags
 }
 
-fn value_of(field: Field, bytes: &[u8]) -> Value {
+fn value_of(field: Field, bytes: &[u8]) -> Value<'static> {
     let text = String::from_utf8_lossy(bytes);
     let number = bytes
         .iter()
         .take(8)
         .fold(0, |number: u64, &byte| number << 8 | u64::from(byte));
     match field.kind() {
-        Kind::Text => Value::Text(text.into_owned()),
+        Kind::Text => Value::text(text.into_owned()),
         // Small numbers are usual, and eight bytes make any.
         Kind::Int => Value::Int(number.cast_signed()),
         Kind::Float => match bytes.len() {
             8.. => Value::Float(f64::from_bits(number)),
             _ => Value::Float(text.parse().unwrap_or(0.0)),
         },
-        Kind::List => Value::List(text.split(';').map(str::to_owned).collect()),
+        Kind::List => Value::list(text.split(';').map(str::to_owned)),
     }
 }

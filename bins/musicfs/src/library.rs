@@ -104,7 +104,13 @@ impl BeetsLibrary {
     /// Plans the virtual file; what cannot be rendered is served as it is.
     fn render(&self, item: &Item, path: &Path, origin: &Origin) -> Result<Plan, Error> {
         let tags = tags::of_item(item);
-        match tagsynth::render(origin, path.as_os_str().as_bytes(), &tags, &self.options) {
+        match tagsynth::render(
+            origin,
+            path.as_os_str().as_bytes(),
+            &tags,
+            None,
+            &self.options,
+        ) {
             Ok(rendering) => return Ok(rendering.plan),
             Err(error @ tagsynth::Error::Read { .. }) => return Err(Error::origin(path, error)),
             Err(error @ tagsynth::Error::Unsupported { .. }) => {

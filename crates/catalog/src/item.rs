@@ -1,5 +1,6 @@
 //! One item with all its fields.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
@@ -48,6 +49,16 @@ impl Item {
     /// The album's fields are not the item's: see [`Library::album`](crate::Library::album).
     pub fn get(&self, name: &str) -> Value {
         self.record.get(name)
+    }
+
+    /// Returns a field's value if it is text, borrowed where it can be.
+    pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.record.text(name)
+    }
+
+    /// Returns a field's value if it is a list of texts, borrowed where they can be.
+    pub fn texts(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
+        self.record.texts(name)
     }
 
     /// Returns a field as stored; `None` if the item has no such field.

@@ -1,5 +1,6 @@
 //! One row of either kind, with its flexible attributes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
@@ -66,6 +67,16 @@ impl Record {
             Some(raw) => self.schema.decode(self.entity, name, raw),
             None => Value::Null,
         }
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        let ty = self.schema.type_of(self.entity, name);
+        self.schema.formats.text(ty, self.raw(name)?)
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Option<Vec<Cow<'_, str>>> {
+        let ty = self.schema.type_of(self.entity, name);
+        self.schema.formats.texts(ty, self.raw(name)?)
     }
 
     pub(crate) fn raw(&self, name: &str) -> Option<RawValue<'_>> {

@@ -11,6 +11,8 @@ mod number;
 mod path;
 mod show;
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 
 use crate::schema::Type;
@@ -135,6 +137,26 @@ impl Formats {
         decode::decode(self, ty, raw)
     }
 
+    /// Returns what [`Formats::decode`] gives as text, borrowed where it can be; `None` where that
+    /// is no text.
+    pub fn text<'a>(&self, ty: Type, raw: RawValue<'a>) -> Option<Cow<'a, str>> {
+        if ty == Type::Text {
+            return Some(decode::text(raw));
+        }
+        match self.decode(ty, raw) {
+            Value::Text(text) => Some(Cow::from(text)),
+            _ => None,
+        }
+    }
+
+    /// Returns the texts of a list, borrowed where they can be; `None` if `ty` is no list.
+    pub fn texts<'a>(&self, ty: Type, raw: RawValue<'a>) -> Option<Vec<Cow<'a, str>>> {
+        match ty {
+            Type::List { delimiter } => Some(decode::list(raw, delimiter)),
+            _ => None,
+        }
+    }
+
     /// Appends `value` the way a template shows a field of type `ty`.
     ///
     /// Bytes of a path that are not UTF-8 become the characters U+10FF00 + byte.
@@ -160,8 +182,11 @@ fn push_valid(bytes: &[u8], out: &mut String) {
 }
 
 /// Returns the valid UTF-8 in `bytes` without the rest.
-fn valid(bytes: &[u8]) -> String {
+fn valid(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return Cow::from(text);
+    }
     let mut out = String::new();
     push_valid(bytes, &mut out);
-    out
+    Cow::from(out)
 }

@@ -24,6 +24,9 @@ pub enum Error {
     /// The origin is not the file that the plan was made for.
     #[error("the origin changed since it was opened")]
     Changed,
+    /// The plan has bytes of a second file, and there is none.
+    #[error("the plan has bytes of a second file, which was not given")]
+    NoInsert,
     /// The origin is a directory, a device, a pipe or a socket.
     #[error("the origin is not a regular file")]
     NotRegular,

@@ -21,6 +21,7 @@
 //! ```
 
 mod error;
+mod insert;
 mod plan;
 mod read;
 mod read_at;
@@ -28,6 +29,7 @@ mod segment;
 mod source;
 
 pub use error::Error;
+pub use insert::InsertText;
 pub use plan::{Plan, PlanBuilder};
 pub use read::{Access, Chunk, Detector, Reader};
 pub use read_at::ReadAt;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{Error, Segment};
+use crate::{Error, InsertText, Segment};
 
 /// The virtual file as an ordered list of non-empty segments; their lengths add up to [`Plan::len`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,11 +91,7 @@ impl PlanBuilder {
 
     /// Appends a range of the origin; one that continues the previous extent is merged with it.
     pub fn extent(mut self, range: Range<u64>) -> Self {
-        if range.end < range.start || i64::try_from(range.end).is_err() {
-            self.error.get_or_insert(Error::BadExtent {
-                start: range.start,
-                end: range.end,
-            });
+        if !self.is_range(&range) {
             return self;
         }
         if let (Some(Segment::Extent(last)), Some(end)) =
@@ -107,6 +103,30 @@ impl PlanBuilder {
             return self;
         }
         self.push(Segment::Extent(range))
+    }
+
+    /// Appends a range of the insert.
+    pub fn insert(mut self, range: Range<u64>) -> Self {
+        if self.is_range(&range) {
+            self.push(Segment::Insert(range))
+        } else {
+            self
+        }
+    }
+
+    /// Appends text that holds all of the insert, or a part of it.
+    pub fn insert_text(self, text: InsertText) -> Self {
+        self.push(Segment::InsertText(text))
+    }
+
+    /// Tells whether a file can have this range, and notes the error if not.
+    fn is_range(&mut self, range: &Range<u64>) -> bool {
+        let (start, end) = (range.start, range.end);
+        let is_range = start <= end && i64::try_from(end).is_ok();
+        if !is_range {
+            self.error.get_or_insert(Error::BadExtent { start, end });
+        }
+        is_range
     }
 
     fn push(mut self, segment: Segment) -> Self {

@@ -47,6 +47,7 @@ impl<'a> Chunk<'a> {
 pub struct Reader {
     plan: Arc<Plan>,
     origin: Arc<Origin>,
+    insert: Option<Arc<Origin>>,
 }
 
 impl Reader {
@@ -54,15 +55,43 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// [`Error::Truncated`] if an extent reaches past the origin's end.
+    /// [`Error::Truncated`] if an extent reaches past the origin's end, [`Error::NoInsert`] if the
+    /// plan has bytes of an insert.
     pub fn new(plan: Arc<Plan>, origin: Arc<Origin>) -> Result<Self, Error> {
-        let at = origin.len();
-        let past_end =
-            |segment: &Segment| matches!(segment, Segment::Extent(range) if range.end > at);
-        if plan.segments().iter().any(past_end) {
-            return Err(Error::Truncated { at });
+        Self::with_insert(plan, origin, None)
+    }
+
+    /// Joins a plan, the origin that it was made for, and the file that is inserted.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Reader::new`]; [`Error::Changed`] if the insert has another length than the plan
+    /// was made for.
+    pub fn with_insert(
+        plan: Arc<Plan>,
+        origin: Arc<Origin>,
+        insert: Option<Arc<Origin>>,
+    ) -> Result<Self, Error> {
+        for segment in plan.segments() {
+            match (segment, &insert) {
+                (Segment::Extent(range), _) if range.end > origin.len() => {
+                    return Err(Error::Truncated { at: origin.len() });
+                }
+                (Segment::Insert(_) | Segment::InsertText(_), None) => return Err(Error::NoInsert),
+                (Segment::Insert(range), Some(insert)) if range.end > insert.len() => {
+                    return Err(Error::Changed);
+                }
+                (Segment::InsertText(text), Some(insert)) if text.insert_len() != insert.len() => {
+                    return Err(Error::Changed);
+                }
+                _ => {}
+            }
         }
-        Ok(Self { plan, origin })
+        Ok(Self {
+            plan,
+            origin,
+            insert,
+        })
     }
 
     /// Returns the length of the virtual file.
@@ -146,14 +175,14 @@ impl Reader {
                 let mapped = true;
                 Ok(Some(Chunk { bytes, mapped }))
             }
-            Segment::Extent(_) | Segment::Zeros(_) => Ok(None),
+            _ => Ok(None),
         }
     }
 
     /// Fills `buf` from segment `index` on, the first `skip` bytes of which are left out.
     fn assemble(&self, index: usize, mut skip: u64, buf: &mut [u8]) -> Result<(), Error> {
         let mut rest = buf;
-        let mut origin_was_read = false;
+        let (mut origin_was_read, mut insert_was_read) = (false, false);
         for segment in &self.plan.segments()[index..] {
             let left = segment.len() - skip;
             let n = usize::try_from(left).map_or(rest.len(), |left| left.min(rest.len()));
@@ -168,6 +197,14 @@ impl Reader {
                     self.origin.fill(now, range.start + skip)?;
                     origin_was_read = true;
                 }
+                Segment::Insert(range) => {
+                    self.inserted()?.fill(now, range.start + skip)?;
+                    insert_was_read = true;
+                }
+                Segment::InsertText(text) => {
+                    text.read_at(&**self.inserted()?, now, skip)?;
+                    insert_was_read = true;
+                }
             }
             (rest, skip) = (later, 0);
             if rest.is_empty() {
@@ -177,7 +214,14 @@ impl Reader {
         if origin_was_read {
             self.origin.check()?;
         }
+        if insert_was_read {
+            self.inserted()?.check()?;
+        }
         Ok(())
+    }
+
+    fn inserted(&self) -> Result<&Arc<Origin>, Error> {
+        self.insert.as_ref().ok_or(Error::NoInsert)
     }
 }
 

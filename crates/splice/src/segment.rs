@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::InsertText;
+
 /// A run of bytes of a virtual file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -13,6 +15,10 @@ pub enum Segment {
     Zeros(u64),
     /// Bytes of the origin, as a half-open range of its offsets.
     Extent(Range<u64>),
+    /// Bytes of the insert: a second file, such as a picture.
+    Insert(Range<u64>),
+    /// Text that holds all of the insert.
+    InsertText(InsertText),
 }
 
 impl Segment {
@@ -21,7 +27,8 @@ impl Segment {
         match self {
             Self::Generated(bytes) => bytes.len() as u64,
             Self::Zeros(len) => *len,
-            Self::Extent(range) => range.end.saturating_sub(range.start),
+            Self::Extent(range) | Self::Insert(range) => range.end.saturating_sub(range.start),
+            Self::InsertText(text) => text.len(),
         }
     }
 

@@ -4,17 +4,24 @@ use std::io;
 
 use splice::{Plan, ReadAt, Segment};
 
+use crate::Cover;
+
 /// A virtual file as something to read; for looking at renderings, not for serving them.
 #[derive(Debug)]
 pub struct Composed<'a, R: ?Sized> {
     plan: &'a Plan,
     origin: &'a R,
+    insert: Option<Cover<'a>>,
 }
 
 impl<'a, R: ReadAt + ?Sized> Composed<'a, R> {
-    /// Joins a plan and the origin that it was made for.
-    pub fn new(plan: &'a Plan, origin: &'a R) -> Self {
-        Self { plan, origin }
+    /// Joins a plan, the origin that it was made for, and the cover that it inserts.
+    pub fn new(plan: &'a Plan, origin: &'a R, insert: Option<Cover<'a>>) -> Self {
+        Self {
+            plan,
+            origin,
+            insert,
+        }
     }
 
     /// Copies what `segment` has at `offset` into `buf`, up to the end of either.
@@ -22,6 +29,7 @@ impl<'a, R: ReadAt + ?Sized> Composed<'a, R> {
         let left = segment.len() - offset;
         let n = usize::try_from(left).map_or(buf.len(), |left| left.min(buf.len()));
         let buf = &mut buf[..n];
+        let inserted = || self.insert.ok_or(io::ErrorKind::NotFound);
         match segment {
             Segment::Generated(bytes) => bytes.as_ref().read_at(buf, offset),
             Segment::Extent(range) => self.origin.read_at(buf, range.start + offset),
@@ -29,6 +37,8 @@ impl<'a, R: ReadAt + ?Sized> Composed<'a, R> {
                 buf.fill(0);
                 Ok(n)
             }
+            Segment::Insert(range) => inserted()?.data().read_at(buf, range.start + offset),
+            Segment::InsertText(text) => text.read_at(inserted()?.data(), buf, offset),
             _ => Err(io::ErrorKind::Unsupported.into()),
         }
     }

@@ -21,7 +21,7 @@ use std::fmt::{Display, Write as _};
 use splice::ReadAt;
 
 use crate::read::Window;
-use crate::{Composed, Error, Format, Rendering};
+use crate::{Composed, Cover, Error, Format, Rendering};
 
 /// Texts longer than this are cut, and told apart by their CRC-32.
 const LONGEST_TEXT: usize = 256;
@@ -57,13 +57,17 @@ pub fn annotate<R: ReadAt + ?Sized>(
 }
 
 impl Rendering {
-    /// Returns the annotated dump of the virtual file's header.
+    /// Returns the annotated dump of the virtual file's header, made from what it was rendered from.
     ///
     /// # Errors
     ///
     /// Those of [`annotate`].
-    pub fn dump<R: ReadAt + ?Sized>(&self, origin: &R) -> Result<String, Error> {
-        let file = Composed::new(&self.plan, origin);
+    pub fn dump<R: ReadAt + ?Sized>(
+        &self,
+        origin: &R,
+        cover: Option<Cover<'_>>,
+    ) -> Result<String, Error> {
+        let file = Composed::new(&self.plan, origin, cover);
         annotate(&file, self.format, self.header_len, self.audio.start)
     }
 }

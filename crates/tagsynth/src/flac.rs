@@ -24,7 +24,7 @@ use splice::{Plan, PlanBuilder, ReadAt};
 pub(crate) use blocks::{Block, Header, Kind, MAX_CONTENT};
 
 use crate::vorbis::Comments;
-use crate::{Error, Format, Options, Rendering, TagSet, geometry, read};
+use crate::{Cover, Error, Format, Options, Rendering, TagSet, geometry, identity};
 
 /// Width of the type and length in front of a block's content (RFC 9639 §8.1).
 const BLOCK_HEADER: u64 = 4;
@@ -32,22 +32,17 @@ const BLOCK_HEADER: u64 = 4;
 /// Renders `tags` over a FLAC file.
 pub(crate) fn render<R: ReadAt + ?Sized>(
     origin: &R,
-    tags: &TagSet,
+    tags: &TagSet<'_>,
+    _cover: Option<Cover<'_>>,
     options: &Options,
 ) -> Result<Rendering, Error> {
     let header = Header::parse(origin)?;
     let comments = comments(&header, tags, options)?;
     let content = content_len(&header, comments.len() as u64);
     let header_len = geometry::fit(header.audio, content, BLOCK_HEADER);
-    let padding = header_len - content;
-    let same_len = header_len == header.audio;
-    let plan = if same_len && is_origin(origin, &header, &comments, padding)? {
-        Plan::identity(origin.len())
-    } else {
-        plan(origin.len(), &header, &comments, padding)?
-    };
+    let plan = plan(origin.len(), &header, &comments, header_len - content)?;
     Ok(Rendering {
-        plan,
+        plan: identity::settle(plan, origin)?,
         format: Format::Flac,
         audio: header.audio..origin.len(),
         header_len,
@@ -61,7 +56,7 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error>
 }
 
 /// Returns the content of the comment block that takes the place of the origin's.
-fn comments(header: &Header, tags: &TagSet, options: &Options) -> Result<Vec<u8>, Error> {
+fn comments(header: &Header, tags: &TagSet<'_>, options: &Options) -> Result<Vec<u8>, Error> {
     let mut comments = match header.comments() {
         Some(block) => Comments::parse(&block.bytes, block.content.start)?,
         None => Comments::new(&options.vendor),
@@ -90,41 +85,6 @@ fn content_len(header: &Header, comments_len: u64) -> u64 {
         None => BLOCK_HEADER + comments_len,
     };
     header.first_block + kept.sum::<u64>() + appended
-}
-
-/// Returns whether a rendering of the origin's length is the origin's header, byte for byte.
-///
-/// It is if the comments are the same, every length was stated right, and the origin's padding is
-/// the `padding` bytes that a rendering would have.
-fn is_origin<R: ReadAt + ?Sized>(
-    origin: &R,
-    header: &Header,
-    comments: &[u8],
-    padding: u64,
-) -> Result<bool, Error> {
-    let same_comments = header
-        .comments()
-        .is_some_and(|block| block.bytes == comments);
-    let lies = |block: &Block| block.stated != block.written_len();
-    if !same_comments || header.blocks.iter().any(lies) {
-        return Ok(false);
-    }
-    let is_padding = |block: &&Block| block.kind == Kind::Padding;
-    let n_kept = header
-        .blocks
-        .iter()
-        .filter(|block| !is_padding(block))
-        .count();
-    let paddings = header.blocks[n_kept..].iter();
-    if !paddings.clone().map(Block::len).eq(padding_blocks(padding)) {
-        return Ok(false);
-    }
-    for block in paddings {
-        if block.kind != Kind::Padding || !read::is_zero(origin, block.content.clone())? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 /// Returns the lengths of the padding blocks that take `left` bytes with their headers.

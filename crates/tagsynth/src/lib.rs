@@ -6,10 +6,10 @@
 //! // STREAMINFO alone, and no audio.
 //! let origin = [b"fLaC\x80\0\0\x22".as_slice(), &[0; 34]].concat();
 //! let mut tags = TagSet::default();
-//! tags.set(Field::Title, Value::Text("Idioteque".to_owned()));
+//! tags.set(Field::Title, Value::text("Idioteque"));
 //!
-//! let rendering = render(&origin, b"08 Idioteque.flac", &tags, &Options::default())?;
-//! assert!(rendering.dump(&origin)?.contains(r#""TITLE=Idioteque""#));
+//! let rendering = render(&origin, b"08 Idioteque.flac", &tags, None, &Options::default())?;
+//! assert!(rendering.dump(&origin, None)?.contains(r#""TITLE=Idioteque""#));
 //! // The header grew by whole pages.
 //! assert_eq!(rendering.plan.len(), 42 + 4096);
 //! # Ok::<(), tagsynth::Error>(())
@@ -22,6 +22,7 @@
 
 mod apev2;
 mod composed;
+mod cover;
 mod dump;
 mod error;
 mod field;
@@ -29,6 +30,7 @@ mod flac;
 mod geometry;
 mod id3v1;
 mod id3v2;
+mod identity;
 mod keys;
 mod mp3;
 mod probe;
@@ -39,6 +41,7 @@ mod tag_set;
 mod vorbis;
 
 pub use composed::Composed;
+pub use cover::{Cover, CoverKind};
 pub use dump::annotate;
 pub use error::Error;
 pub use field::{Field, Kind};

@@ -18,7 +18,8 @@ use crate::apev2;
 use crate::geometry;
 use crate::id3v1::{self, Id3v1};
 use crate::id3v2::{self, Data, Frames, Source, Tag, Version};
-use crate::{Error, Format, Options, Rendering, TagSet, read};
+use crate::identity;
+use crate::{Cover, Error, Format, Options, Rendering, TagSet};
 
 /// Renders the virtual file.
 ///
@@ -27,7 +28,8 @@ use crate::{Error, Format, Options, Rendering, TagSet, read};
 /// Wherever beets could not write to the file: see [`Error`].
 pub(crate) fn render<R: ReadAt + ?Sized>(
     origin: &R,
-    tags: &TagSet,
+    tags: &TagSet<'_>,
+    _cover: Option<Cover<'_>>,
     options: &Options,
 ) -> Result<Rendering, Error> {
     let mut source = Source::new(origin);
@@ -59,13 +61,8 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
         audio,
         v1: old.v1.is_some().then(|| id3v1::render(&tag)),
     };
-    let plan = if new.equals(origin)? {
-        Plan::identity(origin.len())
-    } else {
-        new.plan()?
-    };
     Ok(Rendering {
-        plan,
+        plan: identity::settle(new.plan()?, origin)?,
         format: Format::Mp3,
         audio: new.audio,
         header_len,
@@ -144,54 +141,4 @@ impl Parts {
         }
         Ok(builder.build()?)
     }
-
-    /// Returns whether the virtual file is the origin, byte for byte.
-    fn equals<R: ReadAt + ?Sized>(&self, origin: &R) -> Result<bool, Error> {
-        let v1_len = self.v1.map_or(0, |v1| v1.len() as u64);
-        if self.audio.start != self.header_len || self.audio.end + v1_len != origin.len() {
-            return Ok(false);
-        }
-        if let Some(v1) = &self.v1
-            && !is_at(origin, self.audio.end, v1)?
-        {
-            return Ok(false);
-        }
-        if !is_at(origin, 0, &self.header)? {
-            return Ok(false);
-        }
-        let mut offset = self.header.len() as u64;
-        for data in self.frames.parts() {
-            if !is_at(origin, offset, &data.held)? {
-                return Ok(false);
-            }
-            offset += data.held.len() as u64;
-            if let Some(range) = &data.origin {
-                if range.start != offset {
-                    return Ok(false);
-                }
-                offset = range.end;
-            }
-        }
-        are_zeros(origin, offset..self.header_len)
-    }
-}
-
-fn is_at<R: ReadAt + ?Sized>(origin: &R, offset: u64, bytes: &[u8]) -> Result<bool, Error> {
-    Ok(read::read_exact_at(origin, offset, bytes.len() as u64)? == bytes)
-}
-
-fn are_zeros<R: ReadAt + ?Sized>(origin: &R, range: std::ops::Range<u64>) -> Result<bool, Error> {
-    const STEP: u64 = 64 << 10;
-    let mut offset = range.start;
-    while offset < range.end {
-        let len = STEP.min(range.end - offset);
-        if read::read_exact_at(origin, offset, len)?
-            .iter()
-            .any(|&byte| byte != 0)
-        {
-            return Ok(false);
-        }
-        offset += len;
-    }
-    Ok(true)
 }

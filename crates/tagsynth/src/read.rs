@@ -70,25 +70,6 @@ pub(crate) fn check_range<R: ReadAt + ?Sized>(
     }
 }
 
-/// Returns whether a range of the origin is all zeros.
-pub(crate) fn is_zero<R: ReadAt + ?Sized>(
-    origin: &R,
-    range: std::ops::Range<u64>,
-) -> Result<bool, Error> {
-    let mut at = range.start;
-    while at < range.end {
-        let len = (range.end - at).min(1 << 20);
-        if read_exact_at(origin, at, len)?
-            .iter()
-            .any(|&byte| byte != 0)
-        {
-            return Ok(false);
-        }
-        at += len;
-    }
-    Ok(true)
-}
-
 fn truncated<R: ReadAt + ?Sized>(origin: &R, offset: u64, len: u64) -> Error {
     Error::Truncated {
         offset,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
-use crate::{Error, Format, TagSet, flac, mp3, probe};
+use crate::{Cover, Error, Format, TagSet, flac, mp3, probe};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,8 @@ pub struct Rendering {
 
 /// Renders the virtual file that `beet write` would make of `origin` and `tags`.
 ///
-/// The format is judged from the origin's first bytes and from `file_name`, of which only the end
+/// With a `cover`, the file has that picture and no other, as `beet embedart` would leave it; the
+/// plan then has the cover as its insert. Without, it keeps its own. The format is judged from the origin's first bytes and from `file_name`, of which only the end
 /// matters.
 ///
 /// # Errors
@@ -55,12 +56,13 @@ pub struct Rendering {
 pub fn render<R: ReadAt + ?Sized>(
     origin: &R,
     file_name: &[u8],
-    tags: &TagSet,
+    tags: &TagSet<'_>,
+    cover: Option<Cover<'_>>,
     options: &Options,
 ) -> Result<Rendering, Error> {
     match probe(origin, file_name)? {
-        Format::Flac => flac::render(origin, tags, options),
-        Format::Mp3 => mp3::render(origin, tags, options),
+        Format::Flac => flac::render(origin, tags, cover, options),
+        Format::Mp3 => mp3::render(origin, tags, cover, options),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),

@@ -28,15 +28,15 @@ pub(crate) fn steps() -> impl Iterator<Item = Step> {
 }
 
 /// Returns the texts that a value is written as: one, or as many as a list has.
-pub(crate) fn texts(field: Field, value: &Value) -> Result<Vec<Cow<'_, str>>, Error> {
+pub(crate) fn texts<'a>(field: Field, value: &'a Value<'_>) -> Result<Vec<Cow<'a, str>>, Error> {
     match value {
-        Value::List(texts) => Ok(texts.iter().map(|text| Cow::from(text.as_str())).collect()),
+        Value::List(texts) => Ok(texts.iter().map(|text| Cow::from(&**text)).collect()),
         value => Ok(vec![text(field, value)?]),
     }
 }
 
 /// Returns the text of a single value; of a list, its first.
-pub(crate) fn text(field: Field, value: &Value) -> Result<Cow<'_, str>, Error> {
+pub(crate) fn text<'a>(field: Field, value: &'a Value<'_>) -> Result<Cow<'a, str>, Error> {
     match (field, value) {
         (Field::R128AlbumGain | Field::R128TrackGain, Value::Float(gain)) => q8(field, *gain),
         (Field::R128AlbumGain | Field::R128TrackGain, Value::Int(gain)) => {
@@ -53,8 +53,8 @@ pub(crate) fn text(field: Field, value: &Value) -> Result<Cow<'_, str>, Error> {
         }
         (_, Value::Float(number)) => Ok(Cow::from(fixed(*number, 2))),
         (_, Value::Int(number)) => Ok(Cow::from(number.to_string())),
-        (_, Value::Text(text)) => Ok(Cow::from(text.as_str())),
-        (_, Value::List(texts)) => Ok(Cow::from(texts.first().map_or("", String::as_str))),
+        (_, Value::Text(text)) => Ok(Cow::from(&**text)),
+        (_, Value::List(texts)) => Ok(Cow::from(texts.first().map_or("", |text| &**text))),
     }
 }
 
@@ -83,7 +83,7 @@ fn q8(field: Field, gain: f64) -> Result<Cow<'static, str>, Error> {
 ///
 /// `has_year_tag` tells whether the format also writes the year to a tag of its own, where beets
 /// finds it again when it cannot read it from the date.
-pub(crate) fn date(tags: &TagSet, step: Step, has_year_tag: bool) -> Option<String> {
+pub(crate) fn date(tags: &TagSet<'_>, step: Step, has_year_tag: bool) -> Option<String> {
     let [year, month, day] = match step {
         Step::OriginalDate => [
             Field::OriginalYear,
@@ -105,7 +105,7 @@ pub(crate) fn date(tags: &TagSet, step: Step, has_year_tag: bool) -> Option<Stri
 }
 
 /// Returns the whole number in a value, if it is one.
-pub(crate) fn number(value: Option<&Value>) -> Option<i64> {
+pub(crate) fn number(value: Option<&Value<'_>>) -> Option<i64> {
     match value? {
         Value::Int(number) => Some(*number),
         #[expect(clippy::cast_possible_truncation, reason = "saturates")]

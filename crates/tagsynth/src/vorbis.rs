@@ -112,7 +112,7 @@ impl<'a> Comments<'a> {
     /// # Errors
     ///
     /// [`Error::Value`] for a value that has no text.
-    pub(crate) fn update(&mut self, tags: &'a TagSet) -> Result<(), Error> {
+    pub(crate) fn update(&mut self, tags: &'a TagSet<'a>) -> Result<(), Error> {
         let edits = Edits::of(tags)?;
         self.items
             .retain(|(key, _)| !edits.touched.contains(key.to_ascii_uppercase().as_str()));
@@ -157,7 +157,7 @@ struct Edits<'a> {
 }
 
 impl<'a> Edits<'a> {
-    fn of(tags: &'a TagSet) -> Result<Self, Error> {
+    fn of(tags: &'a TagSet<'a>) -> Result<Self, Error> {
         let mut edits = Self {
             touched: HashSet::with_capacity(128),
             written: Vec::with_capacity(128),
@@ -181,7 +181,7 @@ impl<'a> Edits<'a> {
         Ok(edits)
     }
 
-    fn field(&mut self, tags: &'a TagSet, field: Field) -> Result<(), Error> {
+    fn field(&mut self, tags: &'a TagSet<'a>, field: Field) -> Result<(), Error> {
         let value = tags.get(field);
         let texts = value.map_or(Ok(Vec::new()), |value| spell::texts(field, value))?;
         for key in keys::written(field) {

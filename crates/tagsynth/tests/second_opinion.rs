@@ -36,14 +36,11 @@ fn files() -> Vec<FlacFile> {
 fn retitled(file: &FlacFile) -> Vec<u8> {
     let origin = file.bytes();
     let mut tags = TagSet::default();
-    tags.set(Field::Title, Value::Text("Treefingers é".to_owned()));
-    tags.set(
-        Field::Artists,
-        Value::List(vec!["a".to_owned(), "b".to_owned()]),
-    );
-    let rendering = render(&origin, b"a.flac", &tags, &Options::default());
+    tags.set(Field::Title, Value::text("Treefingers é"));
+    tags.set(Field::Artists, Value::list(["a", "b"]));
+    let rendering = render(&origin, b"a.flac", &tags, None, &Options::default());
     let rendering = rendering.expect("the file is valid");
-    let composed = Composed::new(&rendering.plan, &origin);
+    let composed = Composed::new(&rendering.plan, &origin, None);
     let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
     let n = composed.read_at(&mut bytes, 0).expect("memory reads");
     assert_eq!(n, bytes.len());
@@ -136,14 +133,14 @@ fn mp3_files() -> Vec<Id3File> {
 fn retitled_mp3(file: &Id3File, id3v23: bool) -> Vec<u8> {
     let origin = file.bytes();
     let mut tags = TagSet::default();
-    tags.set(Field::Title, Value::Text("Treefingers é".to_owned()));
+    tags.set(Field::Title, Value::text("Treefingers é"));
     tags.set(Field::Track, Value::Int(5));
     let options = Options {
         id3v23,
         ..Options::default()
     };
-    let rendering = render(&origin, b"a.mp3", &tags, &options).expect("the file is valid");
-    let composed = Composed::new(&rendering.plan, &origin);
+    let rendering = render(&origin, b"a.mp3", &tags, None, &options).expect("the file is valid");
+    let composed = Composed::new(&rendering.plan, &origin, None);
     let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
     let n = composed.read_at(&mut bytes, 0).expect("memory reads");
     assert_eq!(n, bytes.len());

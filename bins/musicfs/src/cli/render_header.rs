@@ -51,14 +51,14 @@ pub(super) fn run(args: &Args) -> Result<()> {
         .map_or_else(|| Ok(Options::default()), Source::rendering)?;
     let file_name = file.as_os_str().as_bytes();
     let rendering = match &item {
-        Some(item) => tagsynth::render(&origin, file_name, &tags::of_item(item), &options),
+        Some(item) => tagsynth::render(&origin, file_name, &tags::of_item(item), None, &options),
         None => tagsynth::inspect(&origin, file_name),
     };
     let rendering = rendering.with_context(|| format!("{name} is served as it is"))?;
     let text = if args.raw {
         raw_header(&rendering, &origin)?
     } else {
-        rendering.dump(&origin)?.into_bytes()
+        rendering.dump(&origin, None)?.into_bytes()
     };
     write(args.output.as_deref(), &text)
 }
@@ -90,7 +90,7 @@ fn find(source: &Source, file: &Path) -> Result<Option<Item>> {
 }
 
 fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
-    let file = Composed::new(&rendering.plan, origin);
+    let file = Composed::new(&rendering.plan, origin, None);
     let len = usize::try_from(rendering.header_len).context("the header is too long")?;
     let mut header = vec![0; len];
     let n = file.read_at(&mut header, 0)?;

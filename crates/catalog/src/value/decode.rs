@@ -1,9 +1,10 @@
 //! From storage to value, as beets' types read their columns.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::number::{digit, is_space, parse_float, parse_int, round};
-use super::{Formats, RawValue, Value, date, expand_path, push_valid, valid, write_float};
+use super::{Formats, RawValue, Value, date, expand_path, valid, write_float};
 use crate::schema::Type;
 
 /// Integers up to here survive beets' detour through floating point.
@@ -12,7 +13,7 @@ const MAX_EXACT: u64 = 1 << 53;
 pub(super) fn decode(formats: &Formats, ty: Type, raw: RawValue<'_>) -> Value {
     match ty {
         Type::Untyped => untyped(raw),
-        Type::Text => Value::Text(text(raw)),
+        Type::Text => Value::Text(text(raw).into_owned()),
         Type::Int | Type::Padded(_) | Type::Scaled { .. } => integer(raw).unwrap_or(Value::Int(0)),
         Type::Id => integer(raw).unwrap_or(Value::Null),
         Type::Float(_) => number(raw, parse_float).unwrap_or(Value::Float(0.0)),
@@ -22,7 +23,10 @@ pub(super) fn decode(formats: &Formats, ty: Type, raw: RawValue<'_>) -> Value {
         Type::Bool => boolean(raw),
         Type::Key => key(raw),
         Type::Path | Type::NullPath => path(formats, raw),
-        Type::List { delimiter } => list(raw, delimiter),
+        Type::List { delimiter } => {
+            let texts = list(raw, delimiter).into_iter().map(Cow::into_owned);
+            Value::List(texts.collect())
+        }
     }
 }
 
@@ -31,23 +35,23 @@ fn untyped(raw: RawValue<'_>) -> Value {
         RawValue::Null => Value::Null,
         RawValue::Int(int) => Value::Int(int),
         RawValue::Real(real) => Value::Float(real),
-        RawValue::Text(text) => Value::Text(valid(text)),
+        RawValue::Text(text) => Value::Text(valid(text).into_owned()),
         RawValue::Blob(blob) => Value::Bytes(blob.to_vec()),
     }
 }
 
 /// Returns Python's `str()` of the value; NULL is empty.
-fn text(raw: RawValue<'_>) -> String {
+pub(super) fn text(raw: RawValue<'_>) -> Cow<'_, str> {
     match raw {
-        RawValue::Null => String::new(),
-        RawValue::Int(int) => int.to_string(),
+        RawValue::Null => Cow::from(""),
+        RawValue::Int(int) => Cow::from(int.to_string()),
         RawValue::Real(real) => {
             let mut out = String::new();
             write_float(real, &mut out);
-            out
+            Cow::from(out)
         }
         RawValue::Text(text) => valid(text),
-        RawValue::Blob(blob) => bytes_repr(blob),
+        RawValue::Blob(blob) => Cow::from(bytes_repr(blob)),
     }
 }
 
@@ -218,24 +222,27 @@ fn path(formats: &Formats, raw: RawValue<'_>) -> Value {
     }
 }
 
-fn list(raw: RawValue<'_>, delimiter: &str) -> Value {
-    let mut joined = String::new();
-    match raw {
-        RawValue::Null => {}
-        RawValue::Text(text) | RawValue::Blob(text) => push_valid(text, &mut joined),
-        other => joined = text(other),
+/// Returns the texts of a list, borrowed from what is stored where that is as it should be.
+pub(super) fn list<'a>(raw: RawValue<'a>, delimiter: &'static str) -> Vec<Cow<'a, str>> {
+    let joined = match raw {
+        RawValue::Null => Cow::from(""),
+        RawValue::Text(text) | RawValue::Blob(text) => valid(text),
+        other => text(other),
+    };
+    match joined {
+        Cow::Borrowed(joined) => split(joined, delimiter).map(Cow::from).collect(),
+        Cow::Owned(joined) => split(&joined, delimiter)
+            .map(|text| Cow::from(text.to_owned()))
+            .collect(),
     }
-    Value::List(split(&joined, delimiter))
 }
 
-fn split(joined: &str, delimiter: &str) -> Vec<String> {
-    if joined.is_empty() {
-        return Vec::new();
-    }
+fn split<'a>(joined: &'a str, delimiter: &'a str) -> impl Iterator<Item = &'a str> {
     let delimiter = if joined.contains(delimiter) {
         delimiter
     } else {
         "; "
     };
-    joined.split(delimiter).map(str::to_owned).collect()
+    let n = if joined.is_empty() { 0 } else { usize::MAX };
+    joined.split(delimiter).take(n)
 }

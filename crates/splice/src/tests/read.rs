@@ -11,7 +11,12 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::{Access, Chunk, Detector, Error, Origin, Plan, PlanBuilder, Reader, Segment};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::{
+    Access, Chunk, Detector, Error, InsertText, Origin, Plan, PlanBuilder, Reader, Segment,
+};
 
 const BOTH: [Access; 2] = [Access::Pread, Access::Map];
 
@@ -38,8 +43,10 @@ fn fixture(len: usize) -> Fixture {
 }
 
 impl Fixture {
+    /// The origin is its own insert.
     fn reader(&self, plan: PlanBuilder) -> Reader {
-        Reader::new(Arc::new(plan.build().unwrap()), self.origin.clone()).unwrap()
+        let plan = Arc::new(plan.build().unwrap());
+        Reader::with_insert(plan, self.origin.clone(), Some(self.origin.clone())).unwrap()
     }
 
     /// The virtual file by plain concatenation.
@@ -49,8 +56,13 @@ impl Fixture {
             match segment {
                 Segment::Generated(bytes) => all.extend_from_slice(bytes),
                 Segment::Zeros(len) => all.resize(all.len() + *len as usize, 0),
-                Segment::Extent(range) => {
+                Segment::Extent(range) | Segment::Insert(range) => {
                     all.extend_from_slice(&self.bytes[range.start as usize..range.end as usize]);
+                }
+                Segment::InsertText(text) => {
+                    let whole = STANDARD.encode([LEAD, &self.bytes].concat());
+                    let text = text_range(text, self.bytes.len() as u64);
+                    all.extend_from_slice(&whole.as_bytes()[text]);
                 }
             }
         }
@@ -64,10 +76,35 @@ fn bytes(chunk: &Chunk<'_>) -> Vec<u8> {
     chunk.bytes().to_vec()
 }
 
+/// What stands in front of the insert in its text.
+const LEAD: &[u8] = b"a lead of 20 bytes..";
+
+fn text(insert_len: usize) -> InsertText {
+    InsertText::new(LEAD, insert_len as u64).unwrap()
+}
+
+/// Where a part of the text is in all of it.
+fn text_range(part: &InsertText, insert_len: u64) -> std::ops::Range<usize> {
+    let whole = InsertText::new(LEAD, insert_len).unwrap();
+    let starts = 0..=whole.len() - part.len();
+    let mut starts = starts.filter(|&start| whole.part(start..start + part.len()) == *part);
+    let start = starts.next().unwrap() as usize;
+    start..start + part.len() as usize
+}
+
 fn plan_of(parts: &[(u8, usize, usize)], origin_len: usize) -> PlanBuilder {
     let add = |plan: PlanBuilder, &(kind, a, b): &(u8, usize, usize)| match kind {
         0 => plan.generated(vec![0xA5_u8; a % 300]),
         1 => plan.zeros((a % 300) as u64),
+        2 => {
+            let len = text(origin_len).len() as usize + 1;
+            let (a, b) = ((a % len) as u64, (b % len) as u64);
+            plan.insert_text(text(origin_len).part(a.min(b)..a.max(b)))
+        }
+        3 => {
+            let (a, b) = (a % (origin_len + 1), b % (origin_len + 1));
+            plan.insert(a.min(b) as u64..a.max(b) as u64)
+        }
         _ => {
             let (a, b) = (a % (origin_len + 1), b % (origin_len + 1));
             plan.extent(a.min(b) as u64..a.max(b) as u64)
@@ -81,7 +118,7 @@ proptest! {
 
     #[test]
     fn any_range_equals_a_slice_of_the_concatenation(
-        parts in prop::collection::vec((0_u8..4, any::<usize>(), any::<usize>()), 0..8),
+        parts in prop::collection::vec((0_u8..6, any::<usize>(), any::<usize>()), 0..8),
         ranges in prop::collection::vec((any::<u64>(), 0_usize..70_000), 1..20),
     ) {
         let fixture = fixture(20_000);
@@ -129,6 +166,37 @@ fn extents_past_the_origin_are_refused() {
     let plan = Arc::new(Plan::identity(11));
     let error = Reader::new(plan, fixture.origin.clone()).unwrap_err();
     assert!(matches!(error, Error::Truncated { at: 10 }));
+}
+
+#[test]
+fn an_insert_of_another_length_is_refused() {
+    let fixture = fixture(10);
+    let plans = [
+        Plan::builder().insert(0..11),
+        Plan::builder().insert_text(text(9)),
+    ];
+    for plan in plans {
+        let plan = Arc::new(plan.build().unwrap());
+        let without = Reader::new(plan.clone(), fixture.origin.clone()).unwrap_err();
+        assert!(matches!(without, Error::NoInsert));
+        let insert = Some(fixture.origin.clone());
+        let with = Reader::with_insert(plan, fixture.origin.clone(), insert).unwrap_err();
+        assert!(matches!(with, Error::Changed));
+    }
+}
+
+#[test]
+fn an_insert_that_changes_while_open_is_an_error() {
+    let (fixture, other) = (fixture(10), fixture(10));
+    let plan = Arc::new(Plan::builder().insert(0..10).build().unwrap());
+    let insert = Some(other.origin.clone());
+    let reader = Reader::with_insert(plan, fixture.origin.clone(), insert).unwrap();
+    let mut scratch = Vec::new();
+    let chunk = reader.read(Access::Pread, 0, 10, &mut scratch).unwrap();
+    assert_eq!(chunk.bytes(), other.bytes);
+    fs::write(&other.path, b"something longer").unwrap();
+    let error = reader.read(Access::Pread, 0, 10, &mut scratch).unwrap_err();
+    assert!(matches!(error, Error::Changed), "{error:?}");
 }
 
 #[track_caller]

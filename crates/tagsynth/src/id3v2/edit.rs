@@ -119,7 +119,7 @@ fn styles(field: Field) -> &'static [Style] {
 /// # Errors
 ///
 /// [`Error::Value`] for values that beets cannot write either.
-pub(crate) fn apply(tag: &mut Tag, tags: &TagSet) -> Result<(), Error> {
+pub(crate) fn apply(tag: &mut Tag, tags: &TagSet<'_>) -> Result<(), Error> {
     for step in spell::steps() {
         let date = || spell::date(tags, step, false);
         match step {
@@ -138,7 +138,7 @@ pub(crate) fn apply(tag: &mut Tag, tags: &TagSet) -> Result<(), Error> {
     Ok(())
 }
 
-fn set(tag: &mut Tag, style: Style, field: Field, value: &Value) -> Result<(), Error> {
+fn set(tag: &mut Tag, style: Style, field: Field, value: &Value<'_>) -> Result<(), Error> {
     let text = || spell::text(field, value).map(Cow::into_owned);
     let texts = || -> Result<Vec<String>, Error> {
         Ok(spell::texts(field, value)?
@@ -280,7 +280,12 @@ fn set_people(tag: &mut Tag, part: &str, people: Vec<String>) {
     }
 }
 
-fn set_sound_check(tag: &mut Tag, half: usize, field: Field, value: &Value) -> Result<(), Error> {
+fn set_sound_check(
+    tag: &mut Tag,
+    half: usize,
+    field: Field,
+    value: &Value<'_>,
+) -> Result<(), Error> {
     let first = tag
         .of_kind(*b"COMM")
         .find(|frame| is_named(frame, SOUND_CHECK));

@@ -7,9 +7,9 @@ use crate::{Field, TagSet, Value};
 
 /// Compares the annotated dump of a rendering with the snapshot `name`, which `proves` something.
 #[track_caller]
-fn check(name: &str, proves: &str, file: &FlacFile, tags: &TagSet) {
+fn check(name: &str, proves: &str, file: &FlacFile, tags: &TagSet<'_>) {
     let (rendering, _) = rendered(file, tags);
-    let dump = rendering.dump(&file.bytes()).unwrap();
+    let dump = rendering.dump(&file.bytes(), None).unwrap();
     insta::with_settings!({
         description => proves,
         prepend_module_to_snapshot => false,
@@ -17,7 +17,7 @@ fn check(name: &str, proves: &str, file: &FlacFile, tags: &TagSet) {
     }, { assert_snapshot!(format!("flac__{name}"), dump) });
 }
 
-fn title() -> TagSet {
+fn title() -> TagSet<'static> {
     tags([(Field::Title, text("Idioteque"))])
 }
 

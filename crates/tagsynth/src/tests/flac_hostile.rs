@@ -10,11 +10,11 @@ use crate::{Error, Field, Options, render};
 /// Renders bytes that may be anything; what comes out must lie within the origin.
 fn outcome(bytes: &[u8]) -> Result<(), Error> {
     let tags = tags([(Field::Title, text("x"))]);
-    let rendering = render(bytes, b"a.flac", &tags, &Options::default())?;
+    let rendering = render(bytes, b"a.flac", &tags, None, &Options::default())?;
     let audio = rendering.audio.end - rendering.audio.start;
     assert_eq!(rendering.audio.end, bytes.len() as u64);
     assert_eq!(rendering.plan.len(), rendering.header_len + audio);
-    rendering.dump(bytes).map(drop)
+    rendering.dump(bytes, None).map(drop)
 }
 
 #[track_caller]
@@ -116,7 +116,7 @@ fn check_vast(head: Vec<u8>, rest: [u8; 4], expect: &str) {
     let read = Cell::default();
     let origin = Vast { head, rest, read };
     let tags = tags([(Field::Title, text("x"))]);
-    let result = render(&origin, b"a.flac", &tags, &Options::default());
+    let result = render(&origin, b"a.flac", &tags, None, &Options::default());
     match result {
         Err(Error::TooLarge { what, .. } | Error::Malformed { what, .. }) => {
             assert_eq!(what, expect);

@@ -17,10 +17,10 @@ pub(super) fn options() -> Options {
 
 /// Renders, and checks what holds for every rendering; returns it with the virtual file's bytes.
 #[track_caller]
-pub(super) fn rendered(file: &FlacFile, tags: &TagSet) -> (Rendering, Vec<u8>) {
+pub(super) fn rendered(file: &FlacFile, tags: &TagSet<'_>) -> (Rendering, Vec<u8>) {
     let origin = file.bytes();
-    let rendering = render(&origin, b"a.flac", tags, &options()).unwrap();
-    let composed = Composed::new(&rendering.plan, &origin);
+    let rendering = render(&origin, b"a.flac", tags, None, &options()).unwrap();
+    let composed = Composed::new(&rendering.plan, &origin, None);
     let len = usize::try_from(ReadAt::len(&composed)).unwrap();
     let mut bytes = vec![0xaa; len];
     assert_eq!(composed.read_at(&mut bytes, 0).unwrap(), len);
@@ -43,7 +43,7 @@ pub(super) fn rendered(file: &FlacFile, tags: &TagSet) -> (Rendering, Vec<u8>) {
 
 /// Checks the comments of a virtual file against the model, and what lofty makes of it.
 #[track_caller]
-fn check_comments(file: &FlacFile, tags: &TagSet, rendering: &Rendering, bytes: &[u8]) {
+fn check_comments(file: &FlacFile, tags: &TagSet<'_>, rendering: &Rendering, bytes: &[u8]) {
     let block = file.blocks.iter().find(|block| block.0 == 4);
     let before = block.map_or_else(|| comment_block(&[]), |block| block.2.clone());
     let before = Comments::parse(&before, 0).unwrap();
@@ -62,8 +62,8 @@ fn check_comments(file: &FlacFile, tags: &TagSet, rendering: &Rendering, bytes: 
 
 /// Checks that rendering the virtual file once more changes nothing.
 #[track_caller]
-fn check_again(rendering: &Rendering, bytes: &[u8], tags: &TagSet) {
-    let again = render(bytes, b"a.flac", tags, &options()).unwrap();
+fn check_again(rendering: &Rendering, bytes: &[u8], tags: &TagSet<'_>) {
+    let again = render(bytes, b"a.flac", tags, None, &options()).unwrap();
     assert!(again.plan.is_identity(bytes.len() as u64));
     assert_eq!(again.header_len, rendering.header_len);
 }

@@ -41,7 +41,7 @@ const TEXTS: &[(Field, &[&str])] = &[
 ];
 
 /// Returns what a file without tags should hold after rendering.
-pub(crate) fn expected(tags: &TagSet) -> Values {
+pub(crate) fn expected(tags: &TagSet<'_>) -> Values {
     let mut values = Values::new();
     for &(field, keys) in TEXTS {
         let Some(value) = tags.get(field) else {
@@ -78,7 +78,10 @@ pub(crate) fn expected(tags: &TagSet) -> Values {
         values.insert("USLT::XXX".to_owned(), split(text)[..1].to_vec());
     }
     if let Some(Value::Text(text)) = tags.get(Field::MbTrackid) {
-        values.insert("UFID:http://musicbrainz.org".to_owned(), vec![text.clone()]);
+        values.insert(
+            "UFID:http://musicbrainz.org".to_owned(),
+            vec![text.to_string()],
+        );
     }
     values
 }
@@ -88,8 +91,8 @@ fn split(text: &str) -> Vec<String> {
 }
 
 /// A missing total leaves the number alone; a missing number leaves nothing before the slash.
-fn halves(values: &mut Values, key: &str, number: Option<&Value>, total: Option<&Value>) {
-    let text = |value: Option<&Value>| match value {
+fn halves(values: &mut Values, key: &str, number: Option<&Value<'_>>, total: Option<&Value<'_>>) {
+    let text = |value: Option<&Value<'_>>| match value {
         Some(Value::Int(number)) => number.to_string(),
         _ => String::new(),
     };

@@ -4,7 +4,7 @@ use crate::spell::{self, Step};
 use crate::{Field, TagSet, keys};
 
 /// Returns the comments after a tag set was written over them.
-pub(crate) fn updated(comments: &[(&str, &str)], tags: &TagSet) -> Vec<(String, String)> {
+pub(crate) fn updated(comments: &[(&str, &str)], tags: &TagSet<'_>) -> Vec<(String, String)> {
     let mut model = Model(Vec::new());
     for (key, value) in comments {
         model.0.push(((*key).to_owned(), (*value).to_owned()));
@@ -31,7 +31,7 @@ pub(crate) fn updated(comments: &[(&str, &str)], tags: &TagSet) -> Vec<(String, 
 struct Model(Vec<(String, String)>);
 
 impl Model {
-    fn field(&mut self, tags: &TagSet, field: Field) {
+    fn field(&mut self, tags: &TagSet<'_>, field: Field) {
         let Some(value) = tags.get(field) else {
             for key in keys::written(field).iter().chain(keys::aliases(field)) {
                 self.set(key, &[]);

@@ -9,29 +9,35 @@ use crate::{Composed, Field, Options, TagSet, Value, render};
 /// Compares the annotated dump of a rendering with the snapshot `name`, which `proves` something;
 /// and checks that rendering the virtual file once more changes nothing.
 #[track_caller]
-fn check(name: &str, proves: &str, file: &Id3File, tags: &TagSet) {
+fn check(name: &str, proves: &str, file: &Id3File, tags: &TagSet<'_>) {
     let bytes = check_once(name, proves, file, tags, false);
     check_again(&bytes, tags, false);
 }
 
 /// As [`check`], for version 2.3.
 #[track_caller]
-fn check_v23(name: &str, proves: &str, file: &Id3File, tags: &TagSet) {
+fn check_v23(name: &str, proves: &str, file: &Id3File, tags: &TagSet<'_>) {
     let bytes = check_once(name, proves, file, tags, true);
     check_again(&bytes, tags, true);
 }
 
 #[track_caller]
-fn check_again(bytes: &[u8], tags: &TagSet, id3v23: bool) {
-    let again = render(bytes, b"a.mp3", tags, &options(id3v23)).unwrap();
+fn check_again(bytes: &[u8], tags: &TagSet<'_>, id3v23: bool) {
+    let again = render(bytes, b"a.mp3", tags, None, &options(id3v23)).unwrap();
     assert!(again.plan.is_identity(bytes.len() as u64));
 }
 
 /// Compares with the snapshot alone; for what beets changes further with every writing.
 #[track_caller]
-fn check_once(name: &str, proves: &str, file: &Id3File, tags: &TagSet, id3v23: bool) -> Vec<u8> {
+fn check_once(
+    name: &str,
+    proves: &str,
+    file: &Id3File,
+    tags: &TagSet<'_>,
+    id3v23: bool,
+) -> Vec<u8> {
     let (rendering, bytes) = rendered(file, tags, id3v23);
-    let dump = rendering.dump(&file.bytes()).unwrap();
+    let dump = rendering.dump(&file.bytes(), None).unwrap();
     insta::with_settings!({
         description => proves,
         prepend_module_to_snapshot => false,
@@ -294,8 +300,8 @@ fn check_dropped(tail: &[u8], left: &[u8]) {
         ..options(false)
     };
     let render = |origin: &Vec<u8>, options: &Options| {
-        let rendering = render(origin, b"a.mp3", &title(), options).unwrap();
-        all(&Composed::new(&rendering.plan, origin))
+        let rendering = render(origin, b"a.mp3", &title(), None, options).unwrap();
+        all(&Composed::new(&rendering.plan, origin, None))
     };
     assert_eq!(
         render(&origin, &dropping),

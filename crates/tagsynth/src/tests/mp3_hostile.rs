@@ -13,12 +13,12 @@ fn outcome(bytes: &[u8]) -> Result<Rendering, Error> {
             id3v23,
             ..Options::default()
         };
-        let rendering = render(bytes, b"a.mp3", &tags, &options)?;
+        let rendering = render(bytes, b"a.mp3", &tags, None, &options)?;
         let copied = rendering.audio.end - rendering.audio.start;
         let v1 = rendering.plan.len() - rendering.header_len - copied;
         assert!(matches!(v1, 0 | 128), "{v1}");
         assert!(rendering.audio.end <= bytes.len() as u64);
-        rendering.dump(bytes)?;
+        rendering.dump(bytes, None)?;
         Ok(rendering)
     });
     let [v24, v23] = &mut outcomes;
@@ -159,7 +159,13 @@ fn lengths_within_a_vast_file_size_no_allocation() {
     for flags in [0, 0x80] {
         bytes[5] = flags;
         bytes[14..18].fill(0xff);
-        let result = render(&Sparse(bytes.clone()), b"a.mp3", &tags, &Options::default());
+        let result = render(
+            &Sparse(bytes.clone()),
+            b"a.mp3",
+            &tags,
+            None,
+            &Options::default(),
+        );
         assert!(matches!(result, Err(Error::TooLarge { .. })), "{result:?}");
     }
 }
@@ -193,7 +199,10 @@ fn an_empty_frame_of_a_file_that_stays_is_dumped() {
         .frame("TIT2", b"")
         .frame("TALB", b"\x03album")
         .bytes();
-    let dump = inspect(&bytes, b"a.mp3").unwrap().dump(&bytes).unwrap();
+    let dump = inspect(&bytes, b"a.mp3")
+        .unwrap()
+        .dump(&bytes, None)
+        .unwrap();
     let lines: Vec<&str> = dump.lines().skip(1).take(3).collect();
     let expect = [
         "00000a TIT2            flags=0000 len=0",

@@ -16,9 +16,9 @@ pub(crate) fn options(id3v23: bool) -> Options {
 
 /// Renders, and checks what holds for every rendering; returns it with the virtual file's bytes.
 #[track_caller]
-pub(crate) fn rendered(file: &Id3File, tags: &TagSet, id3v23: bool) -> (Rendering, Vec<u8>) {
+pub(crate) fn rendered(file: &Id3File, tags: &TagSet<'_>, id3v23: bool) -> (Rendering, Vec<u8>) {
     let origin = file.bytes();
-    let rendering = render(&origin, b"a.mp3", tags, &options(id3v23)).unwrap();
+    let rendering = render(&origin, b"a.mp3", tags, None, &options(id3v23)).unwrap();
     let bytes = composed(&rendering, &origin);
 
     let header_len = usize::try_from(rendering.header_len).unwrap();
@@ -41,18 +41,18 @@ pub(crate) fn rendered(file: &Id3File, tags: &TagSet, id3v23: bool) -> (Renderin
 }
 
 pub(crate) fn composed(rendering: &Rendering, origin: &[u8]) -> Vec<u8> {
-    let composed = Composed::new(&rendering.plan, origin);
+    let composed = Composed::new(&rendering.plan, origin, None);
     let mut bytes = vec![0xaa; usize::try_from(ReadAt::len(&composed)).unwrap()];
     assert_eq!(composed.read_at(&mut bytes, 0).unwrap(), bytes.len());
     bytes
 }
 
-pub(crate) fn title() -> TagSet {
+pub(crate) fn title() -> TagSet<'static> {
     tags([(Field::Title, text("Idioteque"))])
 }
 
 /// A tag set of one value for every way in which values are kept.
-pub(crate) fn many() -> TagSet {
+pub(crate) fn many() -> TagSet<'static> {
     tags([
         (Field::Album, text("Kid A")),
         (Field::AlbumartistSort, text("Radiohead")),
