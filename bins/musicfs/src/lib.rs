@@ -3,6 +3,7 @@
 //! This is the only place that knows that names, tags and files are music from beets: an item becomes
 //! a name ([`naming`]), a tag set ([`tags`]) and served bytes ([`library`]).
 
+pub mod art;
 pub mod cli;
 pub mod demo;
 pub mod library;

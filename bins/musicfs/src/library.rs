@@ -12,8 +12,10 @@ use catalog::Item;
 use dashmap::DashMap;
 use fusefront::{Error, LeafAttr, Library, Space};
 use splice::{Origin, Plan, Reader, Segment, Stamp};
+use tagsynth::Cover;
 use vtree::LeafId;
 
+use crate::art;
 use crate::naming::item_of;
 use crate::origins::Origins;
 use crate::plans::{Key, Plans};
@@ -26,6 +28,7 @@ pub struct BeetsLibrary {
     catalog: catalog::Library,
     origins: Arc<Origins>,
     options: tagsynth::Options,
+    embeds_art: bool,
     plans: Plans,
     revisions: Revisions,
     /// What was last told of each leaf.
@@ -47,6 +50,8 @@ struct Seen {
 struct Current {
     revision: u64,
     origin: Arc<Origin>,
+    /// The picture that is embedded.
+    art: Option<Arc<Origin>>,
     plan: Arc<Plan>,
     path: PathBuf,
     /// Whether the database was edited without the file.
@@ -54,16 +59,19 @@ struct Current {
 }
 
 impl BeetsLibrary {
-    /// Serves the items of `catalog`, whose origins are opened through `origins`.
+    /// Serves the items of `catalog`, whose origins are opened through `origins`, with the art of their
+    /// albums embedded or not.
     pub fn new(
         catalog: catalog::Library,
         origins: Arc<Origins>,
         options: tagsynth::Options,
+        embeds_art: bool,
     ) -> Self {
         Self {
             catalog,
             origins,
             options,
+            embeds_art,
             plans: Plans::default(),
             revisions: Revisions::default(),
             seen: DashMap::new(),
@@ -83,17 +91,20 @@ impl BeetsLibrary {
             .origins
             .open(&path)
             .map_err(|error| Error::origin(&path, error))?;
+        let art = self.art(&item).map_err(database)?;
         let key = Key {
             leaf,
             stamp: origin.stamp(),
             revision,
+            art: art.as_ref().map(Origin::stamp),
         };
         let plan = self
             .plans
-            .get(&key, || self.render(&item, &path, &origin))?;
+            .get(&key, || self.render(&item, &path, &origin, art.as_ref()))?;
         Ok(Current {
             revision,
             origin: Arc::new(origin),
+            art: art.map(Arc::new),
             plan,
             path,
             // beets sets it to 0 then.
@@ -101,16 +112,27 @@ impl BeetsLibrary {
         })
     }
 
+    /// Opens the picture to embed in an item's file.
+    fn art(&self, item: &Item) -> Result<Option<Origin>, catalog::Error> {
+        if !self.embeds_art {
+            return Ok(None);
+        }
+        art::open(&self.catalog, item, |path| self.origins.open(path))
+    }
+
     /// Plans the virtual file; what cannot be rendered is served as it is.
-    fn render(&self, item: &Item, path: &Path, origin: &Origin) -> Result<Plan, Error> {
+    fn render(
+        &self,
+        item: &Item,
+        path: &Path,
+        origin: &Origin,
+        art: Option<&Origin>,
+    ) -> Result<Plan, Error> {
         let tags = tags::of_item(item);
-        match tagsynth::render(
-            origin,
-            path.as_os_str().as_bytes(),
-            &tags,
-            None,
-            &self.options,
-        ) {
+        let cover = art.map(|art| Cover::new(art)).transpose();
+        let cover = cover.map_err(|error| Error::origin(path, error))?.flatten();
+        let name = path.as_os_str().as_bytes();
+        match tagsynth::render(origin, name, &tags, cover, &self.options) {
             Ok(rendering) => return Ok(rendering.plan),
             Err(error @ tagsynth::Error::Read { .. }) => return Err(Error::origin(path, error)),
             Err(error @ tagsynth::Error::Unsupported { .. }) => {
@@ -159,11 +181,14 @@ impl BeetsLibrary {
 
     /// Returns the modification time of a leaf that nothing was told of since the mount.
     ///
-    /// It is the origin's, unless tags were edited in the database alone. beets does not keep when
+    /// It is the origin's, or that of the picture that is embedded, unless tags were edited in the database alone. beets does not keep when
     /// that was; the last change of the database is no earlier.
     fn first_time(&self, current: &Current) -> SystemTime {
         let stamp = current.origin.stamp();
         let mut time = time_of(stamp);
+        if let Some(art) = &current.art {
+            time = time.max(time_of(art.stamp()));
+        }
         if current.is_edited && !current.plan.is_identity(stamp.len) {
             let database = fs::metadata(self.catalog.path());
             let changed = database.and_then(|metadata| metadata.modified());
@@ -202,7 +227,7 @@ impl Library for BeetsLibrary {
 
     fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
         let (current, attr) = self.current_and_told(leaf)?;
-        let reader = Reader::new(current.plan, current.origin);
+        let reader = Reader::with_insert(current.plan, current.origin, current.art);
         let reader = reader.map_err(|error| Error::origin(current.path, error))?;
         Ok((Arc::new(reader), attr))
     }
@@ -230,6 +255,8 @@ fn fingerprint(current: &Current) -> u64 {
     let mut hasher = DefaultHasher::new();
     let Stamp { len, mtime, .. } = current.origin.stamp();
     (len, mtime).hash(&mut hasher);
+    let art = current.art.as_ref().map(|art| art.stamp());
+    art.map(|art| (art.len, art.mtime)).hash(&mut hasher);
     for segment in current.plan.segments() {
         match segment {
             Segment::Generated(bytes) => bytes.hash(&mut hasher),

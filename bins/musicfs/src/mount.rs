@@ -53,7 +53,8 @@ impl Mount {
         let origins = Arc::new(origins);
         let render = source.rendering()?;
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
-        let library = BeetsLibrary::new(source.library, origins.clone(), render);
+        let embeds_art = source.embeds_art()?;
+        let library = BeetsLibrary::new(source.library, origins.clone(), render, embeds_art);
         let tree = Arc::new(Tree::new(snapshot));
         let session = catcher.mount(|| {
             let session = Session::mount(tree, library, mountpoint, &options.session);

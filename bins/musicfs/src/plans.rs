@@ -22,6 +22,8 @@ pub(crate) struct Key {
     pub(crate) stamp: Stamp,
     /// The state of the database, as [`Revisions`](crate::revisions::Revisions) counts them.
     pub(crate) revision: u64,
+    /// The content of the picture that is embedded.
+    pub(crate) art: Option<Stamp>,
 }
 
 /// The plans made last, as many as a fixed amount of memory holds.

@@ -95,6 +95,16 @@ impl Source {
         })
     }
 
+    /// Returns whether album art is embedded: `embed_art` of the section `musicfs`.
+    ///
+    /// # Errors
+    ///
+    /// If the section is no mapping.
+    pub fn embeds_art(&self) -> Result<bool> {
+        let embed_art = self.config.setting(&["musicfs", "embed_art"])?;
+        Ok(embed_art.is_some_and(Setting::is_truthy))
+    }
+
     /// Returns when the database changed last, in whole seconds; the epoch if that is not known.
     pub fn library_time(&self) -> SystemTime {
         let modified = fs::metadata(self.library.path()).and_then(|metadata| metadata.modified());

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use catalog::Item;
 use splice::{Origin, ReadAt};
-use tagsynth::{Composed, Options, Rendering};
+use tagsynth::{Composed, Cover, Options, Rendering};
 
 use super::output;
 use super::source::SourceArgs;
+use crate::art;
 use crate::source::Source;
 use crate::tags;
 
@@ -50,15 +51,23 @@ pub(super) fn run(args: &Args) -> Result<()> {
         .as_ref()
         .map_or_else(|| Ok(Options::default()), Source::rendering)?;
     let file_name = file.as_os_str().as_bytes();
+    let art = match (&source, &item) {
+        (Some(source), Some(item)) if source.embeds_art()? => {
+            art::open(&source.library, item, Origin::open)?
+        }
+        _ => None,
+    };
+    let cover = art.as_ref().map(|art| Cover::new(art)).transpose();
+    let cover = cover?.flatten();
     let rendering = match &item {
-        Some(item) => tagsynth::render(&origin, file_name, &tags::of_item(item), None, &options),
+        Some(item) => tagsynth::render(&origin, file_name, &tags::of_item(item), cover, &options),
         None => tagsynth::inspect(&origin, file_name),
     };
     let rendering = rendering.with_context(|| format!("{name} is served as it is"))?;
     let text = if args.raw {
-        raw_header(&rendering, &origin)?
+        raw_header(&rendering, &origin, cover)?
     } else {
-        rendering.dump(&origin, None)?.into_bytes()
+        rendering.dump(&origin, cover)?.into_bytes()
     };
     write(args.output.as_deref(), &text)
 }
@@ -89,8 +98,8 @@ fn find(source: &Source, file: &Path) -> Result<Option<Item>> {
     Ok(item)
 }
 
-fn raw_header(rendering: &Rendering, origin: &Origin) -> Result<Vec<u8>> {
-    let file = Composed::new(&rendering.plan, origin, None);
+fn raw_header(rendering: &Rendering, origin: &Origin, cover: Option<Cover<'_>>) -> Result<Vec<u8>> {
+    let file = Composed::new(&rendering.plan, origin, cover);
     let len = usize::try_from(rendering.header_len).context("the header is too long")?;
     let mut header = vec![0; len];
     let n = file.read_at(&mut header, 0)?;
