@@ -23,6 +23,7 @@ use splice::{Plan, PlanBuilder, ReadAt};
 
 pub(crate) use blocks::{Block, Header, Kind, MAX_CONTENT};
 
+use crate::parse::tag_set;
 use crate::vorbis::Comments;
 use crate::{Cover, Error, Format, Options, Rendering, TagSet, geometry, identity};
 
@@ -53,6 +54,18 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
 pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
     let header = Header::parse(origin)?;
     Ok(header.audio..origin.len())
+}
+
+/// Reads the tags of a FLAC file.
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+    let header = Header::parse(file)?;
+    match header.comments() {
+        Some(block) => Ok(tag_set(&Comments::parse(
+            &block.bytes,
+            block.content.start,
+        )?)),
+        None => Ok(TagSet::default()),
+    }
 }
 
 /// Returns the content of the comment block that takes the place of the origin's.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::parse::{DATE, ORIGINAL_DATE, date_parts};
 use crate::{Error, Field, TagSet, Value};
 
 /// One step of writing a tag set.
@@ -85,22 +86,19 @@ fn q8(field: Field, gain: f64) -> Result<Cow<'static, str>, Error> {
 /// finds it again when it cannot read it from the date.
 pub(crate) fn date(tags: &TagSet<'_>, step: Step, has_year_tag: bool) -> Option<String> {
     let [year, month, day] = match step {
-        Step::OriginalDate => [
-            Field::OriginalYear,
-            Field::OriginalMonth,
-            Field::OriginalDay,
-        ],
-        _ => [Field::Year, Field::Month, Field::Day],
+        Step::OriginalDate => ORIGINAL_DATE,
+        _ => DATE,
     }
     .map(|field| number(tags.get(field)));
     let year = year?;
-    let fallback = has_year_tag.then_some(year);
+    let fallback = has_year_tag.then(|| year.to_string());
+    let fallback = fallback.as_deref();
     // beets sets the parts one by one and reads the others back from the text each time. A negative
     // year comes back as no year, and its digits as the month.
     let first = spell_date(year, None, None);
-    let [year_1, _, _] = parse_date(&first, fallback);
+    let [year_1, _, _] = date_parts(&first, fallback);
     let second = spell_date(year_1?, month, None);
-    let [year_2, month_2, _] = parse_date(&second, fallback);
+    let [year_2, month_2, _] = date_parts(&second, fallback);
     Some(spell_date(year_2?, month_2, day))
 }
 
@@ -121,15 +119,4 @@ fn spell_date(year: i64, month: Option<i64>, day: Option<i64>) -> String {
         (month, 0) => format!("{year:04}-{month:02}"),
         (month, day) => format!("{year:04}-{month:02}-{day:02}"),
     }
-}
-
-/// Reads the parts of a date that [`spell_date`] wrote, the year from `fallback` if it is empty.
-fn parse_date(text: &str, fallback: Option<i64>) -> [Option<i64>; 3] {
-    let mut parts = text.split('-');
-    let year = match parts.next() {
-        Some("") | None => fallback,
-        Some(year) => year.parse().ok(),
-    };
-    let mut part = || parts.next().and_then(|part| part.parse().ok());
-    [year, part(), part()]
 }

@@ -12,6 +12,7 @@ mod mp3_file;
 mod mp3_hostile;
 mod mp3_plan;
 mod mp3_rendered;
+mod parse;
 mod probe;
 mod spell;
 mod tags;

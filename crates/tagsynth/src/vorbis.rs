@@ -18,6 +18,7 @@ use std::collections::HashSet;
 
 use splice::ReadAt;
 
+use crate::parse::{Raw, Storage};
 use crate::read::{self, Window};
 use crate::spell::{self, Step};
 use crate::{Error, Field, TagSet, keys};
@@ -102,9 +103,15 @@ impl<'a> Comments<'a> {
     }
 
     /// Returns the comments, in order.
-    #[cfg(test)]
     pub(crate) fn items(&self) -> impl Iterator<Item = (&str, &str)> {
         self.items.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// Returns the values of the comments with this key, in any case.
+    fn values(&self, key: &str) -> impl Iterator<Item = Raw<'_>> {
+        let comments = self.items();
+        let comments = comments.filter(move |(other, _)| other.eq_ignore_ascii_case(key));
+        comments.map(|(_, value)| Raw::Text(Cow::from(value)))
     }
 
     /// Writes a tag set over the comments.
@@ -143,6 +150,17 @@ impl<'a> Comments<'a> {
             bytes.extend_from_slice(value.as_bytes());
         }
         Ok(bytes)
+    }
+}
+
+impl Storage for Comments<'_> {
+    fn places(&self, field: Field) -> impl Iterator<Item = Vec<Raw<'_>>> {
+        let keys = keys::written(field).iter().chain(keys::aliases(field));
+        keys.map(|key| self.values(key).collect())
+    }
+
+    fn year(&self) -> Option<Raw<'_>> {
+        self.values(keys::YEAR).next()
     }
 }
 

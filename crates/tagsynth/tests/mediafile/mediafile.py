@@ -1,0 +1,77 @@
+"""Writes and reads the tags of all files of a folder by mediafile.
+
+    mediafile.py read FOLDER FIELD...        prints a line for each file and field
+    mediafile.py write FOLDER SEED FIELD...  gives fields any values, and writes the files
+"""
+
+import os
+import random
+import struct
+import sys
+
+from mediafile import DateItemField, ListMediaField, MediaFile, UnreadableFileError
+
+TEXTS = ["", "x", "Idioteque", "Björk", "日本 🎵", "a; b", "a/b", "1", "two\nlines", " padded "]
+RANGES = {"year": (0, 9999), "month": (0, 12), "day": (0, 31), "track": (0, 300)}
+
+
+def encoded(text):
+    return f"[{', '.join(f'{byte:02x}' for byte in text.encode())}]"
+
+
+def shown(value):
+    if value is None:
+        return "none"
+    if isinstance(value, int):
+        # A library does not hold larger ones.
+        return f"int {int(value) if value.bit_length() < 64 else 0}"
+    if isinstance(value, float):
+        return f"float {struct.pack('>d', value).hex()}"
+    if isinstance(value, str):
+        return f"text {encoded(value)}"
+    return f"list {' '.join(map(encoded, value))}"
+
+
+def read(files, fields):
+    for name, path in files:
+        try:
+            file = MediaFile(path)
+        except UnreadableFileError:
+            print(f"{name} unreadable")
+            continue
+        for field in fields:
+            print(f"{name} {field} {shown(getattr(file, field))}")
+
+
+def any_value(rng, field):
+    kind = vars(MediaFile)[field]
+    if isinstance(kind, ListMediaField):
+        return rng.choices(TEXTS, k=rng.randrange(4))
+    if isinstance(kind, DateItemField) or kind.out_type is int:
+        low, high = RANGES.get(field.removeprefix("original_"), (0, 999))
+        return float(rng.randint(-9999, 9999) / 256) if "gain" in field else rng.randint(low, high)
+    if kind.out_type is float:
+        return rng.uniform(-20, 20) if "gain" in field else rng.uniform(0, 2)
+    if kind.out_type is bool:
+        return rng.random() < 0.5
+    return rng.choice(TEXTS)
+
+
+def write(files, seed, fields):
+    rng = random.Random(seed)
+    for _, path in files:
+        file = MediaFile(path)
+        file.update({field: any_value(rng, field) for field in fields if rng.random() < 0.8})
+        file.save()
+
+
+def main():
+    command, folder, *rest = sys.argv[1:]
+    files = [(name, os.path.join(folder, name)) for name in sorted(os.listdir(folder))]
+    if command == "read":
+        read(files, rest)
+    else:
+        write(files, *rest[:1], rest[1:])
+
+
+main()
