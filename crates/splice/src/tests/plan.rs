@@ -1,4 +1,4 @@
-use crate::{Error, Plan, Segment};
+use crate::{Error, InsertText, Plan, PlanBuilder, Segment};
 
 #[test]
 fn adjoining_extents_are_one_segment() {
@@ -23,6 +23,21 @@ fn empty_segments_vanish() {
         .unwrap();
     assert!(plan.is_identity(7));
     assert_eq!(plan, Plan::identity(7));
+}
+
+#[test]
+fn segments_of_any_kind_are_appended() {
+    let plan = Plan::builder()
+        .generated(*b"head")
+        .zeros(3)
+        .extent(5..9)
+        .insert(0..2)
+        .insert_text(InsertText::new(*b"lead", 2).unwrap())
+        .build()
+        .unwrap();
+    let segments = plan.segments().iter().cloned();
+    let again = segments.fold(Plan::builder(), PlanBuilder::segment);
+    assert_eq!(again.build().unwrap(), plan);
 }
 
 #[test]
