@@ -19,29 +19,31 @@ mod blocks;
 
 use std::ops::Range;
 
-use splice::{Plan, PlanBuilder, ReadAt};
+use splice::{Plan, PlanBuilder, ReadAt, Segment};
 
 pub(crate) use blocks::{Block, Header, Kind, MAX_CONTENT};
 
 use crate::parse::tag_set;
 use crate::vorbis::Comments;
-use crate::{Cover, Error, Format, Options, Rendering, TagSet, geometry, identity};
+use crate::{Cover, Error, Format, Options, Rendering, TagSet, geometry, identity, picture};
 
 /// Width of the type and length in front of a block's content (RFC 9639 §8.1).
 const BLOCK_HEADER: u64 = 4;
 
-/// Renders `tags` over a FLAC file.
+/// Renders `tags` and a cover over a FLAC file.
 pub(crate) fn render<R: ReadAt + ?Sized>(
     origin: &R,
     tags: &TagSet<'_>,
-    _cover: Option<Cover<'_>>,
+    cover: Option<Cover<'_>>,
     options: &Options,
 ) -> Result<Rendering, Error> {
     let header = Header::parse(origin)?;
-    let comments = comments(&header, tags, options)?;
-    let content = content_len(&header, comments.len() as u64);
+    let blocks = blocks(&header, tags, cover, options)?;
+    let lens = blocks.iter().map(|block| BLOCK_HEADER + block.len());
+    let content = header.first_block + lens.sum::<u64>();
     let header_len = geometry::fit(header.audio, content, BLOCK_HEADER);
-    let plan = plan(origin.len(), &header, &comments, header_len - content)?;
+    let parts = Parts::new(&header, &blocks, header_len - content);
+    let plan = parts.builder.extent(header.audio..origin.len()).build()?;
     Ok(Rendering {
         plan: identity::settle(plan, origin)?,
         format: Format::Flac,
@@ -68,36 +70,75 @@ pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Err
     }
 }
 
-/// Returns the content of the comment block that takes the place of the origin's.
-fn comments(header: &Header, tags: &TagSet<'_>, options: &Options) -> Result<Vec<u8>, Error> {
-    let mut comments = match header.comments() {
+/// A block of the virtual file other than padding.
+enum NewBlock<'a> {
+    Kept(&'a Block),
+    Made { code: u8, content: Vec<Segment> },
+}
+
+impl NewBlock<'_> {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Kept(block) => block.len(),
+            Self::Made { content, .. } => content.iter().map(Segment::len).sum(),
+        }
+    }
+
+    /// Makes a block, if its length can be stated.
+    fn made(what: &'static str, code: u8, content: Vec<Segment>) -> Result<Self, Error> {
+        let block = Self::Made { code, content };
+        let (len, limit) = (block.len(), MAX_CONTENT);
+        if len > limit {
+            return Err(Error::TooLarge { what, len, limit });
+        }
+        Ok(block)
+    }
+}
+
+/// Returns the blocks of the virtual file: the origin's, and at the end what it has not.
+fn blocks<'a>(
+    header: &'a Header,
+    tags: &TagSet<'_>,
+    cover: Option<Cover<'_>>,
+    options: &Options,
+) -> Result<Vec<NewBlock<'a>>, Error> {
+    let mut blocks = Vec::with_capacity(header.blocks.len() + 2);
+    for block in &header.blocks {
+        match block.kind {
+            Kind::Comments => blocks.push(comments(Some(block), tags, options)?),
+            Kind::Picture if cover.is_some() => {}
+            Kind::Kept | Kind::Picture => blocks.push(NewBlock::Kept(block)),
+            Kind::Padding => {}
+        }
+    }
+    if header.comments().is_none() {
+        blocks.push(comments(None, tags, options)?);
+    }
+    if let Some(cover) = cover {
+        let lead = picture::lead(cover)?.into();
+        let data = Segment::Insert(0..cover.data().len());
+        let content = vec![Segment::Generated(lead), data];
+        blocks.push(NewBlock::made("a picture block", blocks::PICTURE, content)?);
+    }
+    Ok(blocks)
+}
+
+/// Returns the comment block that takes the place of the origin's.
+fn comments(
+    old: Option<&Block>,
+    tags: &TagSet<'_>,
+    options: &Options,
+) -> Result<NewBlock<'static>, Error> {
+    let mut comments = match old {
         Some(block) => Comments::parse(&block.bytes, block.content.start)?,
         None => Comments::new(&options.vendor),
     };
-    comments.update(tags)?;
-    let bytes = comments.to_bytes()?;
-    if bytes.len() as u64 > MAX_CONTENT {
-        return Err(Error::TooLarge {
-            what: "a comment block",
-            len: bytes.len() as u64,
-            limit: MAX_CONTENT,
-        });
-    }
-    Ok(bytes)
-}
-
-/// Returns the length of a header without padding.
-fn content_len(header: &Header, comments_len: u64) -> u64 {
-    let kept = header.blocks.iter().map(|block| match block.kind {
-        Kind::Padding => 0,
-        Kind::Comments => BLOCK_HEADER + comments_len,
-        Kind::Kept => BLOCK_HEADER + block.len(),
-    });
-    let appended = match header.comments() {
-        Some(_) => 0,
-        None => BLOCK_HEADER + comments_len,
-    };
-    header.first_block + kept.sum::<u64>() + appended
+    comments.update(tags, None)?;
+    NewBlock::made(
+        "a comment block",
+        blocks::VORBIS_COMMENT,
+        comments.segments()?,
+    )
 }
 
 /// Returns the lengths of the padding blocks that take `left` bytes with their headers.
@@ -114,87 +155,71 @@ fn padding_blocks(mut left: u64) -> impl Iterator<Item = u64> {
     })
 }
 
-/// Puts the virtual file together, with `padding` bytes for padding blocks and their headers.
-fn plan(origin_len: u64, header: &Header, comments: &[u8], padding: u64) -> Result<Plan, Error> {
-    let mut parts = Parts::new(header, padding == 0);
-    for block in &header.blocks {
-        match block.kind {
-            Kind::Comments => parts.generated(block.code, comments),
-            Kind::Kept => parts.kept(block),
-            Kind::Padding => {}
-        }
-    }
-    if header.comments().is_none() {
-        parts.generated(blocks::VORBIS_COMMENT, comments);
-    }
-    let builder = parts.padding(padding);
-    Ok(builder.extent(header.audio..origin_len).build()?)
-}
-
-/// A header in the making: extents of the origin, and generated bytes not yet handed on.
+/// A header in the making: segments, and generated bytes not yet handed on.
 struct Parts {
     builder: PlanBuilder,
     pending: Vec<u8>,
-    /// How many blocks are still to come, when the last of them ends the header.
-    until_last: Option<usize>,
 }
 
 impl Parts {
-    /// Starts with what comes before the blocks.
-    fn new(header: &Header, unpadded: bool) -> Self {
-        let kept = header
-            .blocks
-            .iter()
-            .filter(|block| block.kind != Kind::Padding);
-        let n_blocks = kept.count() + usize::from(header.comments().is_none());
-        Self {
+    /// Puts a header together, with `padding` bytes for padding blocks and their headers.
+    fn new(header: &Header, blocks: &[NewBlock<'_>], padding: u64) -> Self {
+        let mut parts = Self {
             builder: Plan::builder().extent(0..header.first_block),
             pending: Vec::new(),
-            until_last: unpadded.then_some(n_blocks),
+        };
+        for (index, block) in blocks.iter().enumerate() {
+            let last = padding == 0 && index + 1 == blocks.len();
+            parts.block(block, last);
+        }
+        parts.padding(padding);
+        parts
+    }
+
+    fn block(&mut self, block: &NewBlock<'_>, last: bool) {
+        match block {
+            NewBlock::Kept(block) => {
+                self.header(block.code, last, block.written_len());
+                if block.is_held() {
+                    self.pending.extend_from_slice(&block.bytes);
+                } else {
+                    self.push(|builder| builder.extent(block.content.clone()));
+                }
+            }
+            NewBlock::Made { code, content } => {
+                self.header(*code, last, block.len());
+                for segment in content {
+                    self.segment(segment);
+                }
+            }
         }
     }
 
-    fn header(&mut self, code: u8, len: u64) {
-        let mut last = false;
-        if let Some(left) = &mut self.until_last {
-            *left -= 1;
-            last = *left == 0;
-        }
+    fn header(&mut self, code: u8, last: bool, len: u64) {
         self.pending.extend(blocks::header(code, last, len));
     }
 
-    fn generated(&mut self, code: u8, content: &[u8]) {
-        self.header(code, content.len() as u64);
-        self.pending.extend_from_slice(content);
-    }
-
-    fn kept(&mut self, block: &Block) {
-        self.header(block.code, block.written_len());
-        if block.is_held() {
-            self.pending.extend_from_slice(&block.bytes);
-        } else {
-            self.flush();
-            let builder = std::mem::take(&mut self.builder);
-            self.builder = builder.extent(block.content.clone());
+    fn segment(&mut self, segment: &Segment) {
+        match segment {
+            Segment::Generated(bytes) => self.pending.extend_from_slice(bytes),
+            other => self.push(|builder| builder.segment(other.clone())),
         }
-    }
-
-    fn flush(&mut self) {
-        let pending = std::mem::take(&mut self.pending);
-        self.builder = std::mem::take(&mut self.builder).generated(pending);
     }
 
     /// Ends the header with padding: one block, or as many as its length takes.
-    fn padding(mut self, padding: u64) -> PlanBuilder {
+    fn padding(&mut self, padding: u64) {
         let mut lens = padding_blocks(padding).peekable();
         while let Some(len) = lens.next() {
             let last = lens.peek().is_none();
-            self.pending
-                .extend(blocks::header(blocks::PADDING, last, len));
-            self.flush();
-            self.builder = std::mem::take(&mut self.builder).zeros(len);
+            self.header(blocks::PADDING, last, len);
+            self.push(|builder| builder.zeros(len));
         }
-        self.flush();
-        self.builder
+        self.push(|builder| builder);
+    }
+
+    /// Hands on what is pending, and then adds to the plan.
+    fn push(&mut self, add: impl FnOnce(PlanBuilder) -> PlanBuilder) {
+        let pending = std::mem::take(&mut self.pending);
+        self.builder = add(std::mem::take(&mut self.builder).generated(pending));
     }
 }

@@ -34,6 +34,7 @@ mod identity;
 mod keys;
 mod mp3;
 mod parse;
+mod picture;
 mod probe;
 mod read;
 mod render;

@@ -1,3 +1,5 @@
+mod cover;
+mod cover_file;
 mod flac;
 mod flac_file;
 mod flac_hostile;
@@ -16,3 +18,4 @@ mod parse;
 mod probe;
 mod spell;
 mod tags;
+mod vorbis;

@@ -51,10 +51,36 @@ fn dump_block<R: ReadAt + ?Sized>(dump: &mut Dump<'_, R>, block: &Block) -> Resu
             let padding = dump.padding(4, len)?;
             dump.block(name, 4 + len, format!("{note}  {padding}"));
         }
+        Kind::Picture => {
+            dump.block(name, 4, note);
+            dump_picture(dump)?;
+        }
         Kind::Kept => {
             let crc = dump.crc(4, len)?;
             dump.block(name, 4 + len, format!("{note}  copied {crc}"));
         }
     }
+    Ok(())
+}
+
+/// Writes down the picture at the cursor.
+fn dump_picture<R: ReadAt + ?Sized>(dump: &mut Dump<'_, R>) -> Result<(), Error> {
+    let code = u32::from_be_bytes(dump.peek()?);
+    dump.field("type", 4, code);
+    for name in ["media type", "description"] {
+        let len = u64::from(u32::from_be_bytes(dump.peek()?));
+        let text = dump.text(4, len)?;
+        dump.field(name, 4 + len, format!("len={len} {text}"));
+    }
+    let known: [u8; 16] = dump.peek()?;
+    let (known, _) = known.as_chunks();
+    let known: Vec<_> = known
+        .iter()
+        .map(|&number| u32::from_be_bytes(number))
+        .collect();
+    dump.field("shape", 16, format!("{known:?}"));
+    let len = u64::from(u32::from_be_bytes(dump.peek()?));
+    let crc = dump.crc(4, len)?;
+    dump.field("data", 4 + len, format!("len={len}  copied {crc}"));
     Ok(())
 }

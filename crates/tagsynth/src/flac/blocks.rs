@@ -5,7 +5,7 @@ use std::ops::Range;
 use splice::ReadAt;
 
 use crate::read::Window;
-use crate::{Error, vorbis};
+use crate::{Error, picture, vorbis};
 
 /// Marks the file (RFC 9639 §6).
 const MARKER: [u8; 4] = *b"fLaC";
@@ -13,7 +13,7 @@ const MARKER: [u8; 4] = *b"fLaC";
 const STREAMINFO: u8 = 0;
 pub(crate) const PADDING: u8 = 1;
 pub(crate) const VORBIS_COMMENT: u8 = 4;
-const PICTURE: u8 = 6;
+pub(crate) const PICTURE: u8 = 6;
 /// The type that would make a block look like a frame (RFC 9639 §8.1).
 const FORBIDDEN: u8 = 127;
 
@@ -31,6 +31,8 @@ const MAX_HELD: u64 = 4096;
 pub(crate) enum Kind {
     /// The first VORBIS_COMMENT: edited.
     Comments,
+    /// PICTURE: copied, or left out for another.
+    Picture,
     /// PADDING: made anew.
     Padding,
     /// Any other: copied.
@@ -124,18 +126,19 @@ impl Header {
         let kind = match code {
             VORBIS_COMMENT if self.comments().is_none() => Kind::Comments,
             PADDING => Kind::Padding,
+            PICTURE => Kind::Picture,
             _ => Kind::Kept,
         };
         self.check_code(code, stated)?;
         // Some programs state a wrong length for these two, and readers go by their content.
         let len = match code {
             VORBIS_COMMENT => vorbis::measure(window, start)?,
-            PICTURE => measure_picture(window, start)?,
+            PICTURE => picture::measure(window, start)?,
             _ => stated,
         };
         let held = match kind {
             Kind::Comments => len,
-            Kind::Kept if len <= MAX_HELD => len,
+            Kind::Kept | Kind::Picture if len <= MAX_HELD => len,
             _ => 0,
         };
         let bytes = window.get(start, held)?.to_vec();
@@ -219,29 +222,4 @@ fn after_marker<R: ReadAt + ?Sized>(window: &mut Window<'_, R>) -> Result<u64, E
         });
     }
     Ok(at + 4)
-}
-
-/// Returns how many bytes the picture at `offset` takes (RFC 9639 §8.8).
-///
-/// ```text
-/// offset  width  field
-/// 0       4      type
-/// 4       4      length m of the media type
-/// 8       m      media type
-/// 8+m     4      length d of the description
-/// 12+m    d      description
-/// 12+m+d  16     width, height, depth, colours
-/// 28+m+d  4      length of the picture's data
-/// 32+m+d         data
-/// ```
-fn measure_picture<R: ReadAt + ?Sized>(
-    window: &mut Window<'_, R>,
-    offset: u64,
-) -> Result<u64, Error> {
-    let mut at = offset + 4;
-    for skipped in [0, 16, 0] {
-        at += 4 + u64::from(u32::from_be_bytes(window.array(at)?)) + skipped;
-    }
-    window.get(at, 0)?;
-    Ok(at - offset)
 }

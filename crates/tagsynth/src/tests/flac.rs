@@ -1,15 +1,28 @@
 use insta::assert_snapshot;
 
+use super::cover_file::{jpeg, png};
 use super::flac_file::{FlacFile, comment_block, flac_file, picture_block};
-use super::flac_rendered::rendered;
+use super::flac_rendered::{covered, rendered};
 use super::tags::{list, nulls, tags, text};
-use crate::{Field, TagSet, Value};
+use crate::{Cover, Field, TagSet, Value};
 
 /// Compares the annotated dump of a rendering with the snapshot `name`, which `proves` something.
 #[track_caller]
 fn check(name: &str, proves: &str, file: &FlacFile, tags: &TagSet<'_>) {
     let (rendering, _) = rendered(file, tags);
-    let dump = rendering.dump(&file.bytes(), None).unwrap();
+    compare(name, proves, &rendering.dump(&file.bytes(), None).unwrap());
+}
+
+/// Compares, likewise, the rendering with a cover.
+#[track_caller]
+fn check_covered(name: &str, proves: &str, file: &FlacFile, picture: &[u8]) {
+    let (rendering, _) = covered(file, &title(), picture);
+    let cover = Cover::new(&picture).unwrap();
+    compare(name, proves, &rendering.dump(&file.bytes(), cover).unwrap());
+}
+
+#[track_caller]
+fn compare(name: &str, proves: &str, dump: &str) {
     insta::with_settings!({
         description => proves,
         prepend_module_to_snapshot => false,
@@ -338,5 +351,55 @@ fn padding_beyond_one_block() {
             .comments(&[b"TITLE=Idioteque"])
             .padding(0xff_ffff),
         &tags([(Field::Title, text("Idioteq"))]),
+    );
+}
+
+#[test]
+fn cover() {
+    check_covered(
+        "cover",
+        "a cover is the only picture, before the padding and after all else, comments too",
+        &flac_file()
+            .block(6, picture_block(70_000))
+            .comments(&[b"TITLE=old", b"METADATA_BLOCK_PICTURE=kept"])
+            .block(6, picture_block(9))
+            .padding(20)
+            .block(3, [0; 18])
+            .padding(20_000),
+        &jpeg(60_000),
+    );
+}
+
+#[test]
+fn cover_without_comments() {
+    check_covered(
+        "cover_without_comments",
+        "a cover comes after a comment block that is added; the header grows by whole pages",
+        &flac_file().block(2, *b"Appl"),
+        &png(5000),
+    );
+}
+
+#[test]
+fn cover_of_the_same_length() {
+    check_covered(
+        "cover_of_the_same_length",
+        "a cover as the last block, without padding, says that it is the last",
+        &flac_file()
+            .comments(&[b"TITLE=Everything"])
+            .block(6, picture_block(5000)),
+        &jpeg(5000 + "cover".len() + "Everything".len() - "Idioteque".len()),
+    );
+}
+
+#[test]
+fn cover_over_a_picture_of_a_lying_length() {
+    check_covered(
+        "cover_over_a_picture_of_a_lying_length",
+        "a picture whose length lies goes as a whole",
+        &flac_file()
+            .comments(&[])
+            .lying_block(6, 40, picture_block(300)),
+        &jpeg(300),
     );
 }

@@ -4,11 +4,12 @@ use lofty::flac::FlacFile as LoftyFile;
 use proptest::prelude::*;
 use splice::Segment;
 
+use super::cover_file::jpeg;
 use super::flac_file::{FlacFile, comment_block, flac_file, picture_block};
-use super::flac_rendered::{options, rendered};
+use super::flac_rendered::{covered, options, rendered};
 use super::tags::{any_tags, tags, text};
 use crate::vorbis::Comments;
-use crate::{Error, Field, TagSet, render};
+use crate::{Cover, Error, Field, TagSet, render};
 
 /// Checks that lofty reads the same comments, but for NULs at their ends, which it cuts off.
 #[track_caller]
@@ -108,6 +109,31 @@ fn comments_that_no_block_can_hold_are_refused() {
     ));
 }
 
+#[test]
+fn a_cover_is_an_insert_and_has_a_limit() {
+    let file = flac_file().comments(&[]).padding(100).bytes();
+    let embed = |len: usize| {
+        let data = jpeg(len);
+        let data = data.as_slice();
+        let cover = Cover::new(&data).unwrap();
+        render(&file, b"a.flac", &title(), cover, &options())
+    };
+    let most = 0xff_ffff - 42;
+    let rendering = embed(most).unwrap();
+    let inserts = [Segment::Insert(0..most as u64)];
+    let found = rendering.plan.segments().iter();
+    assert!(
+        found
+            .filter(|segment| matches!(segment, Segment::Insert(_)))
+            .eq(&inserts)
+    );
+    assert!(rendering.plan.generated_len() < 1000);
+    let Err(Error::TooLarge { what, len, limit }) = embed(most + 1) else {
+        panic!("no block can hold it");
+    };
+    assert_eq!((what, len, limit), ("a picture block", 1 << 24, 0xff_ffff));
+}
+
 /// Any file whose parts are valid.
 fn any_file() -> impl Strategy<Value = FlacFile> {
     let comment = proptest::collection::vec(any::<u8>(), 0..20);
@@ -141,6 +167,11 @@ proptest! {
         let end = format!("audio from origin {}\n", file.header_len());
         prop_assert!(dump.ends_with(&end));
         prop_assert_eq!(rendering.plan.len(), bytes.len() as u64);
+    }
+
+    #[test]
+    fn any_cover_over_any_file(file in any_file(), tags in any_tags(), len in 4..9000_usize) {
+        covered(&file, &tags, &jpeg(len));
     }
 
     #[test]

@@ -4,12 +4,21 @@ use crate::spell::{self, Step};
 use crate::{Field, TagSet, keys};
 
 /// Returns the comments after a tag set was written over them.
-pub(crate) fn updated(comments: &[(&str, &str)], tags: &TagSet<'_>) -> Vec<(String, String)> {
+///
+/// A cover has no value here.
+pub(crate) fn updated(
+    comments: &[(&str, &str)],
+    tags: &TagSet<'_>,
+    has_cover: bool,
+) -> Vec<(String, String)> {
     let mut model = Model(Vec::new());
     for (key, value) in comments {
         model.0.push(((*key).to_owned(), (*value).to_owned()));
     }
     for step in spell::steps() {
+        if has_cover && step == Step::Field(Field::InitialKey) {
+            model.cover();
+        }
         match step {
             Step::Field(field) => model.field(tags, field),
             Step::Date => {
@@ -43,6 +52,12 @@ impl Model {
         for key in keys::written(field) {
             self.set(key, &texts);
         }
+    }
+
+    fn cover(&mut self) {
+        self.set("coverart", &[]);
+        self.set("coverartmime", &[]);
+        self.set("metadata_block_picture", &[String::new()]);
     }
 
     fn set(&mut self, key: &str, texts: &[String]) {

@@ -6,7 +6,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use tagsynth::Field;
 
-use crate::{check_reading, check_written_by_mediafile, keys};
+use crate::{check_embedding, check_reading, check_written_by_mediafile, keys};
 
 #[test]
 fn comments_of_every_kind() {
@@ -66,4 +66,18 @@ fn structures() {
 #[test]
 fn what_mediafile_writes() {
     check_written_by_mediafile("flac", &Flac::new().build());
+}
+
+#[test]
+fn covers() {
+    let picture = [1_u8; 5000];
+    let other = |flac: Flac| flac.block(2, b"Appl").block(20, b"reserved");
+    let files = [
+        Flac::new(),
+        other(Flac::new()),
+        other(Flac::new().padding(9).comments("old", &["TITLE=x"])).padding(99),
+        other(Flac::new().picture(&picture).picture(b"")).comments("old", &["TITLE=x"]),
+        other(Flac::new().comments("old", &["metadata_block_picture=x"])).picture(&picture),
+    ];
+    check_embedding("flac", &files.map(|file| file.build()));
 }

@@ -1,4 +1,4 @@
-//! Files are read as the real mediafile reads them.
+//! Files are read as the real mediafile reads them, and covers embedded as it embeds them.
 //!
 //! Where beets is not installed nothing is checked, loudly; with `MUSICFS_REQUIRE_TOOLS=1` that fails.
 
@@ -6,6 +6,10 @@
     clippy::doc_markdown,
     reason = "names of formats and programs are not code"
 )]
+
+#[cfg(test)]
+#[path = "../../src/tests/cover_file.rs"]
+mod cover_file;
 
 #[cfg(test)]
 mod flac;
@@ -16,10 +20,12 @@ mod keys;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
-use tagsynth::{Field, Value, parse};
-use tempfile::TempDir;
+use splice::ReadAt as _;
+use tagsynth::{Composed, Cover, Field, Options, Value, parse, render};
+use tempfile::{NamedTempFile, TempDir};
 
 /// Asserts that `files`, named by number and `extension`, are read as mediafile reads them.
 #[track_caller]
@@ -37,9 +43,51 @@ fn check_written_by_mediafile(extension: &str, file: &[u8]) {
         now.expect("it is past 1970").as_nanos().to_string()
     });
     eprintln!("repeat with MUSICFS_SEED={seed}");
-    if mediafile("write", folder.path(), Some(&seed)).is_some() {
+    let args = [&*seed].into_iter().chain(fields());
+    if mediafile("write", folder.path(), args).is_some() {
         compare(&folder);
     }
+}
+
+/// Asserts that files with a cover have the same pictures as after mediafile embedded it.
+#[track_caller]
+fn check_embedding(extension: &str, files: &[Vec<u8>]) {
+    for picture in [cover_file::jpeg(70_000), cover_file::png(300)] {
+        let ours: Vec<_> = files
+            .iter()
+            .map(|file| embed(extension, file, &picture))
+            .collect();
+        let ours = folder_of(extension, &ours);
+        let theirs = folder_of(extension, files);
+        let mut cover = NamedTempFile::new().expect("there is room");
+        cover.write_all(&picture).expect("there is room");
+        let cover = cover.path().to_str().expect("the system names it in ASCII");
+        if mediafile("embed", theirs.path(), [cover]).is_none() {
+            return;
+        }
+        let pictures = |folder: &TempDir| mediafile("pictures", folder.path(), []);
+        let found = pictures(&ours).expect("it was there just now");
+        assert_eq!(Some(&found), pictures(&theirs).as_ref());
+        assert!(found.lines().count() >= files.len());
+    }
+}
+
+/// Renders a file with its own tags and a cover.
+fn embed(extension: &str, file: &[u8], picture: &[u8]) -> Vec<u8> {
+    let name = format!("a.{extension}");
+    let tags = parse(file, name.as_bytes()).expect("the file is valid");
+    let cover = Cover::new(&picture).expect("memory reads");
+    let rendering = render(file, name.as_bytes(), &tags, cover, &Options::default());
+    let rendering = rendering.expect("the file is valid");
+    let composed = Composed::new(&rendering.plan, file, cover);
+    let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
+    let n = composed.read_at(&mut bytes, 0).expect("memory reads");
+    assert_eq!(n, bytes.len());
+    bytes
+}
+
+fn fields<'a>() -> impl Iterator<Item = &'a str> {
+    Field::ALL.iter().map(|field| field.name())
 }
 
 fn folder_of(extension: &str, files: &[Vec<u8>]) -> TempDir {
@@ -52,13 +100,16 @@ fn folder_of(extension: &str, files: &[Vec<u8>]) -> TempDir {
 }
 
 /// Runs the script over a folder; returns what it prints, or `None` without beets.
-fn mediafile(command: &str, folder: &Path, seed: Option<&str>) -> Option<String> {
+fn mediafile<'a>(
+    command: &str,
+    folder: &Path,
+    args: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
     let mut python = fixtures::beets_python()?;
     python
         .args(["-c", include_str!("mediafile.py"), command])
         .arg(folder)
-        .args(seed)
-        .args(Field::ALL.iter().map(|field| field.name()));
+        .args(args);
     let output = python.output().expect("it was there just now");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
@@ -68,7 +119,7 @@ fn mediafile(command: &str, folder: &Path, seed: Option<&str>) -> Option<String>
 /// Compares what is read of every file in a folder, line by line.
 #[track_caller]
 fn compare(folder: &TempDir) {
-    let Some(expect) = mediafile("read", folder.path(), None) else {
+    let Some(expect) = mediafile("read", folder.path(), fields()) else {
         return;
     };
     let mut expect = expect.lines();

@@ -2,14 +2,24 @@
 
     mediafile.py read FOLDER FIELD...        prints a line for each file and field
     mediafile.py write FOLDER SEED FIELD...  gives fields any values, and writes the files
+    mediafile.py embed FOLDER PICTURE        embeds a picture in the files, as `beet embedart` does
+    mediafile.py pictures FOLDER             prints a line for each picture of each file
 """
 
+import hashlib
 import os
 import random
 import struct
 import sys
 
-from mediafile import DateItemField, ListMediaField, MediaFile, UnreadableFileError
+from mediafile import (
+    DateItemField,
+    Image,
+    ImageType,
+    ListMediaField,
+    MediaFile,
+    UnreadableFileError,
+)
 
 TEXTS = ["", "x", "Idioteque", "Björk", "日本 🎵", "a; b", "a/b", "1", "two\nlines", " padded "]
 RANGES = {"year": (0, 9999), "month": (0, 12), "day": (0, 31), "track": (0, 300)}
@@ -65,13 +75,40 @@ def write(files, seed, fields):
         file.save()
 
 
+def embed(files, picture):
+    with open(picture, "rb") as file:
+        image = Image(file.read(), type=ImageType.front)
+    for _, path in files:
+        file = MediaFile(path)
+        file.update({"images": [image]})
+        file.save()
+
+
+def pictures(files):
+    for name, path in files:
+        file = MediaFile(path)
+        for image in file.images:
+            digest = hashlib.sha256(image.data).hexdigest()
+            print(f"{name} {image.type} {image.mime_type} {image.desc!r} {digest}")
+        # FLAC files have blocks, and their order; padding is up to who writes.
+        blocks = [block for block in getattr(file.mgfile, "metadata_blocks", []) if block.code != 1]
+        for block in blocks:
+            about = f"{block.mime} {block.type}" if block.code == 6 else ""
+            print(f"{name} block {block.code} {about}")
+
+
 def main():
     command, folder, *rest = sys.argv[1:]
     files = [(name, os.path.join(folder, name)) for name in sorted(os.listdir(folder))]
-    if command == "read":
-        read(files, rest)
-    else:
-        write(files, *rest[:1], rest[1:])
+    match command:
+        case "read":
+            read(files, rest)
+        case "write":
+            write(files, rest[0], rest[1:])
+        case "embed":
+            embed(files, *rest)
+        case "pictures":
+            pictures(files)
 
 
 main()
