@@ -24,6 +24,9 @@ pub enum Error {
     /// The origin is not the file that the plan was made for.
     #[error("the origin changed since it was opened")]
     Changed,
+    /// The filesystem shares no extents of the origin, or the plan moves them by parts of a block.
+    #[error("the filesystem cannot share the origin's extents at these places")]
+    NotShared,
     /// The plan has bytes of a second file, and there is none.
     #[error("the plan has bytes of a second file, which was not given")]
     NoInsert,

@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod compose;
 mod error;
 mod insert;
 mod plan;
@@ -28,6 +29,7 @@ mod read_at;
 mod segment;
 mod source;
 
+pub use compose::{Sharing, Written};
 pub use error::Error;
 pub use insert::InsertText;
 pub use plan::{Plan, PlanBuilder};

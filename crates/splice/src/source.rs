@@ -5,18 +5,21 @@
 //! load of our own would end the process with `SIGBUS`.
 #![expect(
     unsafe_code,
-    reason = "mapping a file is unsafe; `map` states why it holds"
+    reason = "mapping a file is unsafe, and so is an ioctl; `map` and `share` state why they hold"
 )]
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Range;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::OnceLock;
 
 use memmap2::Mmap;
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::ioctl;
 
 use crate::{Error, ReadAt};
 
@@ -32,6 +35,18 @@ const LOCAL: [u64; 7] = [
     0xCA45_1A4E,
     0x794C_7630,
 ];
+
+/// The argument of [`FICLONERANGE`]: `struct file_clone_range` of `linux/fs.h`.
+#[repr(C)]
+struct CloneRange {
+    fd: i64,
+    offset: u64,
+    len: u64,
+    to: u64,
+}
+
+/// The request to share a range of extents (`linux/fs.h`).
+const FICLONERANGE: ioctl::Opcode = ioctl::opcode::write::<CloneRange>(0x94, 13);
 
 /// The identity of an origin's content: equal stamps mean equal bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,6 +151,31 @@ impl Origin {
         let start = usize::try_from(range.start).ok()?;
         let end = usize::try_from(range.end).ok()?;
         map.get(start..end)
+    }
+
+    /// Lets `to` share the bytes at `range`, at offset `at`; returns whether that was possible.
+    ///
+    /// Both offsets must be whole blocks, as must the length but at the end of both files.
+    pub(crate) fn share(&self, range: &Range<u64>, to: &File, at: u64) -> Result<bool, Error> {
+        let argument = CloneRange {
+            fd: self.file.as_raw_fd().into(),
+            offset: range.start,
+            len: range.end - range.start,
+            to: at,
+        };
+        // SAFETY: the kernel reads the argument, which is laid out as this request wants it.
+        let done = unsafe {
+            let request = ioctl::Setter::<{ FICLONERANGE }, CloneRange>::new(argument);
+            ioctl::ioctl(to, request)
+        };
+        match done {
+            Ok(()) => Ok(true),
+            // As filesystems say that they cannot, or not here: ioctl_ficlonerange(2).
+            Err(Errno::OPNOTSUPP | Errno::XDEV | Errno::INVAL | Errno::NOTTY | Errno::PERM) => {
+                Ok(false)
+            }
+            Err(errno) => Err(io::Error::from(errno).into()),
+        }
     }
 
     fn map(&self) -> Option<Mmap> {
