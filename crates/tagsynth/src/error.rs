@@ -33,6 +33,12 @@ pub enum Error {
         /// Length of the origin.
         origin_len: u64,
     },
+    /// The end of the audio is missing.
+    #[error("the end is missing: {what}")]
+    CutShort {
+        /// What tells so.
+        what: &'static str,
+    },
     /// A structure is larger than its format, or this crate, allows.
     #[error("{what}: {len} is more than {limit}")]
     TooLarge {

@@ -78,6 +78,13 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error>
     Ok(start..end)
 }
 
+/// Returns the offset of the first frame of audio.
+pub(crate) fn first_frame<R: ReadAt + ?Sized>(origin: &R) -> Result<u64, Error> {
+    let mut source = Source::new(origin);
+    let start = id3v2::read_header(&mut source, 0)?.map_or(0, |header| header.tag_end);
+    sync::find(&mut source, start)
+}
+
 /// The tags of the origin.
 struct Old {
     /// The frames of both tags, as those of version 2.4.
