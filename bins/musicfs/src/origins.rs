@@ -73,6 +73,17 @@ impl Origins {
         })
     }
 
+    /// Prepares for reading origins without a mount.
+    pub fn unmounted(directory: &Path) -> Self {
+        let mount = OnceLock::new();
+        mount.get_or_init(|| None);
+        Self {
+            directory: directory.to_owned(),
+            covered: None,
+            mount,
+        }
+    }
+
     /// Tells the device number of the mount, from which nothing is to be read, or that there is no
     /// mount. Until then nothing is opened, since requests may come before the mount is looked at.
     pub fn set_mount(&self, device: Option<u64>) {

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod demo;
+mod materialize;
 mod mount;
 mod output;
 mod paths;
+mod progress;
 mod render_header;
 mod source;
 mod umount;
@@ -27,6 +29,7 @@ enum Command {
     Umount(umount::Args),
     Paths(paths::Args),
     RenderHeader(render_header::Args),
+    Materialize(materialize::Args),
     Demo(demo::Args),
 }
 
@@ -43,14 +46,20 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::logging::init();
     let done = match &cli.command {
+        Command::Materialize(args) => return finish(materialize::run(args)),
         Command::Mount(args) => mount::run(args),
         Command::Umount(args) => umount::run(args),
         Command::Paths(args) => paths::run(args),
         Command::RenderHeader(args) => render_header::run(args),
         Command::Demo(args) => demo::run(args),
     };
+    finish(done.map(|()| ExitCode::SUCCESS))
+}
+
+/// Tells what went wrong, if anything did.
+fn finish(done: anyhow::Result<ExitCode>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever reads our output has seen enough, as in `musicfs paths | head`.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,8 +3,6 @@
 use std::io::Write;
 
 use anyhow::Result;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use super::output;
@@ -40,25 +38,10 @@ pub(super) fn run(args: &Args) -> Result<()> {
 fn write_json(out: &mut impl Write, named: &Named) -> Result<()> {
     let mut object = Map::new();
     object.insert("id".to_owned(), json!(named.id.0));
-    insert_path(&mut object, "path", &named.path);
+    output::insert_path(&mut object, "path", &named.path);
     if let Some(destination) = &named.destination {
-        insert_path(&mut object, "destination", destination);
+        output::insert_path(&mut object, "destination", destination);
     }
-    let mut line = serde_json::to_string(&Value::Object(object))?;
-    // Many programs take these for ends of lines (Unicode Standard §5.8), inside a string too.
-    for end in ['\u{85}', '\u{2028}', '\u{2029}'] {
-        if line.contains(end) {
-            line = line.replace(end, &format!("\\u{:04x}", u32::from(end)));
-        }
-    }
-    writeln!(out, "{line}")?;
+    out.write_all(output::json_line(&Value::Object(object)).as_bytes())?;
     Ok(())
-}
-
-/// Puts a path under `key`, or, if it is not UTF-8, its base64 under `key_b64`.
-fn insert_path(object: &mut Map<String, Value>, key: &str, path: &[u8]) {
-    match std::str::from_utf8(path) {
-        Ok(path) => object.insert(key.to_owned(), json!(path)),
-        Err(_) => object.insert(format!("{key}_b64"), json!(BASE64.encode(path))),
-    };
 }

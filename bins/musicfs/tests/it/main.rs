@@ -9,6 +9,7 @@ mod ascii;
 mod cli;
 mod errors;
 mod layering;
+mod materialize;
 mod mount;
 mod names;
 mod support;

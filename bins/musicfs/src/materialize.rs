@@ -1,0 +1,137 @@
+//! Writes a library out as real files, which share what they can with their origins.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, FileTimes, OpenOptions};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use fusefront::{LeafAttr, Library as _};
+use rustix::fs::{CWD, FlockOperation, RenameFlags};
+use rustix::io::Errno;
+use splice::{Reader, Sharing, Written};
+
+use crate::library::BeetsLibrary;
+use crate::naming::{Named, leaf_of};
+use crate::origins::Origins;
+use crate::source::Source;
+
+/// A folder that is being filled.
+#[derive(Debug)]
+pub struct Materializer {
+    library: BeetsLibrary,
+    target: PathBuf,
+    sharing: Sharing,
+    /// Locked, so that no two programs fill one folder at once.
+    _folder: File,
+}
+
+/// What became of an item.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Its file was written.
+    Written(Written),
+    /// Its file was there already, as an earlier run left it.
+    AlreadyThere,
+    /// Something else has its name, and was left alone.
+    InTheWay,
+    /// Its file could not be written.
+    Failed(anyhow::Error),
+}
+
+impl Materializer {
+    /// Prepares for filling `target`, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be made, lies in the library's own, or is being filled already; or if
+    /// the configuration makes no sense.
+    pub fn new(source: Source, target: &Path, sharing: Sharing) -> Result<Self> {
+        let shown = target.display();
+        fs::create_dir_all(target).with_context(|| format!("cannot make the folder {shown}"))?;
+        let target = target.canonicalize()?;
+        let music = source.directory();
+        if music
+            .canonicalize()
+            .is_ok_and(|music| target.starts_with(music))
+        {
+            bail!(
+                "{shown} lies in the library's own folder {}, where nothing is written; name another",
+                music.display()
+            );
+        }
+        let folder = File::open(&target).with_context(|| format!("cannot open {shown}"))?;
+        rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive)
+            .with_context(|| format!("{shown} is being filled by another program"))?;
+        let origins = Origins::unmounted(music);
+        let (rendering, embeds_art) = (source.rendering()?, source.embeds_art()?);
+        let library = BeetsLibrary::new(source.library, origins.into(), rendering, embeds_art);
+        Ok(Self {
+            library,
+            target,
+            sharing,
+            _folder: folder,
+        })
+    }
+
+    /// Writes the file of an item, unless something has its name.
+    pub fn write(&self, named: &Named) -> Outcome {
+        let path = self.target.join(OsStr::from_bytes(&named.path));
+        self.try_write(named, &path).unwrap_or_else(Outcome::Failed)
+    }
+
+    fn try_write(&self, named: &Named, path: &Path) -> Result<Outcome> {
+        let (reader, attr) = self.library.open(leaf_of(named.id))?;
+        if let Ok(there) = fs::symlink_metadata(path) {
+            return Ok(if is_ours(&there, &attr) {
+                Outcome::AlreadyThere
+            } else {
+                Outcome::InTheWay
+            });
+        }
+        let folder = path.parent().unwrap_or(&self.target);
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let partial = folder.join(format!(".musicfs-{}.partial", named.id.0));
+        let written = self.write_partial(&partial, &reader, &attr);
+        let written = written.and_then(|written| {
+            let placed =
+                rustix::fs::renameat_with(CWD, &partial, CWD, path, RenameFlags::NOREPLACE);
+            match placed {
+                Ok(()) => Ok(Outcome::Written(written)),
+                Err(Errno::EXIST) => Ok(Outcome::InTheWay),
+                Err(errno) => Err(io::Error::from(errno).into()),
+            }
+        });
+        if !matches!(written, Ok(Outcome::Written(_))) {
+            // What is not whole must not stay; that it cannot be removed changes nothing.
+            let _ = fs::remove_file(&partial);
+        }
+        written.with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    fn write_partial(&self, path: &Path, reader: &Reader, attr: &LeafAttr) -> Result<Written> {
+        // An earlier run may have been ended in the middle of it.
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let written = reader.write_to(&file, self.sharing)?;
+        file.set_times(FileTimes::new().set_modified(attr.mtime))?;
+        Ok(written)
+    }
+}
+
+/// Returns whether a file is what an earlier run left: of the same length and time.
+fn is_ours(there: &fs::Metadata, attr: &LeafAttr) -> bool {
+    let is_near = |time: SystemTime| {
+        let apart = time
+            .duration_since(attr.mtime)
+            .unwrap_or_else(|error| error.duration());
+        apart < Duration::from_secs(1)
+    };
+    there.is_file() && there.len() == attr.len && there.modified().is_ok_and(is_near)
+}
