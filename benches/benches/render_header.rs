@@ -1,4 +1,5 @@
 //! Rendering the header of a file: reading the origin's structure, and planning the virtual file.
+//! And the way back: reading the tags of such a file.
 
 use std::fs;
 use std::hint::black_box;
@@ -6,7 +7,7 @@ use std::hint::black_box;
 use benches::audio::{Sample, samples};
 use criterion::{Criterion, Throughput};
 use splice::{Origin, ReadAt};
-use tagsynth::{Options, Rendering, render};
+use tagsynth::{Options, Rendering, parse, render};
 
 fn rendered<R: ReadAt + ?Sized>(origin: &R, sample: &Sample) -> Rendering {
     let rendering = render(
@@ -49,8 +50,33 @@ fn render_header(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn parse_header(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("parse_header");
+    group.throughput(Throughput::Elements(1));
+    for sample in samples() {
+        let parsed = || parse(black_box(&*sample.bytes), sample.file_name);
+        // Not every format that is rendered is read back yet.
+        let Ok(tags) = parsed() else {
+            assert!(!sample.name.starts_with("flac"), "{}", sample.name);
+            continue;
+        };
+        let is_same = tags == sample.tags;
+        assert_eq!(
+            is_same,
+            sample.name.ends_with("up_to_date"),
+            "{}",
+            sample.name
+        );
+        group.bench_function(format!("{}/memory", sample.name), |bencher| {
+            bencher.iter(parsed);
+        });
+    }
+    group.finish();
+}
+
 fn main() {
     let mut criterion = benches::criterion();
     render_header(&mut criterion);
+    parse_header(&mut criterion);
     criterion.final_summary();
 }

@@ -61,7 +61,7 @@ pub fn samples() -> Vec<Sample> {
     samples
 }
 
-/// Returns the tag set of an album that was matched with `MusicBrainz`: 31 fields.
+/// Returns the tag set of an album that was matched with `MusicBrainz`: 32 fields.
 pub fn tags() -> TagSet<'static> {
     let texts = [
         (Field::Title, "Idioteque"),
@@ -88,6 +88,7 @@ pub fn tags() -> TagSet<'static> {
         (Field::Albumartists, "Radiohead"),
         (Field::Albumtypes, "album"),
         (Field::Genres, "Electronic"),
+        (Field::MbArtistids, "a74b1b7f-71a5-4011-9441-d0b5e4122711"),
     ];
     let ints = [
         (Field::Track, 8),

@@ -1,61 +1,107 @@
 //! Parts: settings (a byte of flags), tags, and what is left is the origin.
 //!
+//! What is rendered is read back, and rendered again with what was read: from then on nothing changes.
+//!
 //! The tags are texts between bytes 0xFE, each after a byte that chooses its field.
 
 use splice::{ReadAt, Segment};
-use tagsynth::{Composed, Field, Kind, Options, Rendering, TagSet, Value, inspect, render};
+use tagsynth::{
+    Composed, Cover, Error, Field, Kind, Options, Rendering, TagSet, Value, inspect, parse, render,
+};
 
 use crate::Parts;
 
 /// What a rendering may add to its origin and tags: padding, and frames that become wider ones.
 const SLACK: u64 = 1 << 20;
+/// Enough of a picture to be taken for one.
+const PICTURE: &[u8] = b"\xff\xd8\xff\xe0picture";
 
 pub(crate) fn check(data: &[u8], file_name: &[u8]) {
     let mut parts = Parts::new(data);
     let flags = parts.choice();
     let tags = parts.bytes();
     let origin = parts.rest();
-    let options = Options {
-        vendor: "musicfs fuzz".to_owned(),
-        id3v23: flags & 1 != 0,
-        drop_ape: flags & 2 != 0,
+    let cover = Cover::new(&PICTURE).expect("memory can be read");
+    let case = Case {
+        file_name,
+        cover: cover.filter(|_| flags & 4 != 0),
+        options: Options {
+            vendor: "musicfs fuzz".to_owned(),
+            id3v23: flags & 1 != 0,
+            drop_ape: flags & 2 != 0,
+        },
     };
     let most = 8 * (origin.len() + 8 * tags.len()) as u64 + SLACK;
-    let tags = tag_set(tags);
     if let Ok(rendering) = inspect(origin, file_name) {
-        adds_up(&rendering, origin, most);
+        case.adds_up(&rendering, origin, most);
         drop(rendering.dump(origin, None)); // which may find what no rendering has
         assert!(rendering.plan.is_identity(origin.len() as u64));
     }
-    let rendering = match render(origin, file_name, &tags, None, &options) {
-        Ok(rendering) => rendering,
-        Err(error) => {
-            assert!(!error.to_string().is_empty());
-            return;
-        }
-    };
-    adds_up(&rendering, origin, most);
-    let dump = rendering.dump(origin, None);
-    assert!(dump.is_ok(), "{dump:?}");
-    let again = render(origin, file_name, &tags, None, &options);
-    assert_eq!(again.expect("it went well before"), rendering);
+    drop(parse(origin, file_name)); // which need not be possible
+    if let Some(file) = case.rendered(origin, &tag_set(tags), most) {
+        case.comes_back(&file, most);
+    }
 }
 
-fn adds_up(rendering: &Rendering, origin: &[u8], most: u64) {
-    let plan = &rendering.plan;
-    assert_eq!(
-        plan.segments().iter().map(Segment::len).sum::<u64>(),
-        plan.len()
-    );
-    assert!(plan.len() <= most, "{} bytes of {most}", plan.len());
-    let file = Composed::new(plan, origin, None);
-    let mut bytes = vec![0; usize::try_from(plan.len()).expect("it is small")];
-    let n = file.read_at(&mut bytes, 0).expect("memory can be read");
-    assert_eq!(n, bytes.len(), "an extent lies beyond the origin");
-    let at = |offset: u64| usize::try_from(offset).expect("it is small");
-    let audio = &origin[at(rendering.audio.start)..at(rendering.audio.end)];
-    let header = at(rendering.header_len);
-    assert!(bytes[header..].starts_with(audio), "other audio");
+/// How origins are rendered.
+struct Case<'a> {
+    file_name: &'a [u8],
+    cover: Option<Cover<'a>>,
+    options: Options,
+}
+
+impl Case<'_> {
+    /// Renders, if that is possible, and returns the virtual file.
+    fn rendered(&self, origin: &[u8], tags: &TagSet<'_>, most: u64) -> Option<Vec<u8>> {
+        let render = || render(origin, self.file_name, tags, self.cover, &self.options);
+        let rendering = match render() {
+            Ok(rendering) => rendering,
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                return None;
+            }
+        };
+        let file = self.adds_up(&rendering, origin, most);
+        let dump = rendering.dump(origin, self.cover);
+        assert!(dump.is_ok(), "{dump:?}");
+        assert_eq!(render().expect("it went well before"), rendering);
+        Some(file)
+    }
+
+    fn adds_up(&self, rendering: &Rendering, origin: &[u8], most: u64) -> Vec<u8> {
+        let plan = &rendering.plan;
+        assert_eq!(
+            plan.segments().iter().map(Segment::len).sum::<u64>(),
+            plan.len()
+        );
+        assert!(plan.len() <= most, "{} bytes of {most}", plan.len());
+        let file = Composed::new(plan, origin, self.cover);
+        let mut bytes = vec![0; usize::try_from(plan.len()).expect("it is small")];
+        let n = file.read_at(&mut bytes, 0).expect("memory can be read");
+        assert_eq!(n, bytes.len(), "an extent lies beyond the origin");
+        let at = |offset: u64| usize::try_from(offset).expect("it is small");
+        let audio = &origin[at(rendering.audio.start)..at(rendering.audio.end)];
+        let header = at(rendering.header_len);
+        assert!(bytes[header..].starts_with(audio), "other audio");
+        bytes
+    }
+
+    /// Reads back what was rendered. One more rendering drops what tags say by accident, such as a day
+    /// without a month; after that they are the same again and again.
+    fn comes_back(&self, file: &[u8], most: u64) {
+        let read = |file: &[u8]| match parse(file, self.file_name) {
+            Err(Error::Unsupported { .. }) => None,
+            tags => Some(tags.expect("what was rendered is read")),
+        };
+        let Some(tags) = read(file) else { return };
+        let again = |file: &[u8], tags: &TagSet<'_>| {
+            let file = self.rendered(file, tags, 2 * most);
+            let file = file.expect("what was rendered is rendered again");
+            (read(&file).expect("it was read before"), file)
+        };
+        let (tags, file) = again(file, &tags);
+        assert_eq!(again(&file, &tags).0, tags);
+    }
 }
 
 fn tag_set(texts: &[u8]) -> TagSet<'static> {

@@ -7,9 +7,9 @@ use splice::Segment;
 use super::cover_file::jpeg;
 use super::flac_file::{FlacFile, comment_block, flac_file, picture_block};
 use super::flac_rendered::{covered, options, rendered};
-use super::tags::{any_tags, tags, text};
+use super::tags::{any_tags, any_text_tags, tags, text};
 use crate::vorbis::Comments;
-use crate::{Cover, Error, Field, TagSet, render};
+use crate::{Cover, Error, Field, TagSet, parse, render};
 
 /// Checks that lofty reads the same comments, but for NULs at their ends, which it cuts off.
 #[track_caller]
@@ -167,6 +167,12 @@ proptest! {
         let end = format!("audio from origin {}\n", file.header_len());
         prop_assert!(dump.ends_with(&end));
         prop_assert_eq!(rendering.plan.len(), bytes.len() as u64);
+    }
+
+    #[test]
+    fn tags_come_back(file in any_file(), tags in any_text_tags()) {
+        let (_, bytes) = rendered(&file, &tags);
+        prop_assert_eq!(parse(&*bytes, b"a.flac").unwrap(), tags);
     }
 
     #[test]
