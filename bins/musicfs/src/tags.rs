@@ -1,6 +1,7 @@
-//! From an item of the library to the tag set that beets would write to its file.
+//! From an item of the library to the tag set that beets would write to its file, and from the tags of a
+//! file to those that beets would read.
 
-use catalog::Item;
+use catalog::{Formats, Item, RawValue};
 use tagsynth::{Field, Kind, TagSet, Value};
 
 /// Returns what `beet write` writes for an item: every field that beets manages, from the item
@@ -23,6 +24,39 @@ fn value(item: &Item, field: Field) -> Option<Value<'_>> {
         Kind::List => item.texts(name).map(Value::List),
         Kind::Float => item.get(name).as_f64().map(Value::Float),
         Kind::Int => integer(&item.get(name)).map(Value::Int),
+    }
+}
+
+/// Returns what an item has of a file with these tags after beets has read it.
+///
+/// What the file does not say becomes the null of its column, the elements of lists are split at `"; "`,
+/// and keys are respelled. `of_file(tags).changes(&of_item(item))` is what `beet write` would change.
+pub fn of_file(tags: &TagSet<'_>) -> TagSet<'static> {
+    let formats = Formats::default();
+    let mut read = TagSet::default();
+    for &field in Field::ALL {
+        read.set(field, column(&formats, field, tags.get(field)));
+    }
+    read
+}
+
+fn column(formats: &Formats, field: Field, value: Option<&Value<'_>>) -> Option<Value<'static>> {
+    let raw = match value {
+        None => RawValue::Null,
+        Some(Value::Text(text)) => RawValue::Text(text.as_bytes()),
+        Some(Value::Int(int)) => RawValue::Int(*int),
+        Some(Value::Float(float)) => RawValue::Real(*float),
+        Some(Value::List(texts)) => {
+            let texts = texts.iter().flat_map(|text| text.split("; "));
+            return Some(Value::list(texts.map(str::to_owned)));
+        }
+    };
+    let column = catalog::field(field.name()).expect("beets has a column for every field");
+    match formats.decode(column.ty, raw) {
+        catalog::Value::Text(text) => Some(Value::text(text)),
+        catalog::Value::Float(float) => Some(Value::Float(float)),
+        catalog::Value::List(texts) => Some(Value::list(texts)),
+        value => integer(&value).map(Value::Int),
     }
 }
 

@@ -21,6 +21,7 @@
 )]
 
 mod apev2;
+mod changes;
 mod composed;
 mod cover;
 mod dump;

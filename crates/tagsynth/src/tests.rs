@@ -1,3 +1,4 @@
+mod changes;
 mod cover;
 mod cover_file;
 mod flac;

@@ -18,14 +18,7 @@ fn header(file: &Path, more: &[&OsStr]) -> Vec<u8> {
 
 #[test]
 fn the_help_is_what_it_was() {
-    for command in [
-        "",
-        "mount",
-        "umount",
-        "paths",
-        "render-header",
-        "demo",
-    ] {
+    for command in ["", "mount", "umount", "paths", "render-header", "demo"] {
         let mut args = vec!["--help"];
         args.splice(..0, Some(command).filter(|name| !name.is_empty()));
         let help = String::from_utf8(succeed(&args)).unwrap();

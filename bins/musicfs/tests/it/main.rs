@@ -6,6 +6,7 @@
 )]
 
 mod ascii;
+mod changes;
 mod cli;
 mod errors;
 mod layering;
