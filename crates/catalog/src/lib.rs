@@ -36,6 +36,7 @@ mod db;
 mod error;
 mod item;
 mod legacy;
+mod pages;
 mod query;
 mod record;
 mod regex;
@@ -52,6 +53,7 @@ pub use config::{
 pub use db::{Library, Revision, Schema};
 pub use error::{BoxedError, Error};
 pub use item::{Item, ItemId};
+pub use pages::{Changes, Pages};
 pub use query::{
     Binding, BoundRow, ParseContext, PluginQueries, Query, QueryError, StoredRow, ToAscii, TypedRow,
 };

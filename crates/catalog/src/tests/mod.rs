@@ -2,6 +2,7 @@
 
 mod date;
 mod db;
+mod pages;
 mod scan;
 mod synthetic;
 mod value;
