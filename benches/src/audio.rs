@@ -4,8 +4,11 @@ use fixtures::{Flac, Mp3};
 use splice::ReadAt;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
-/// What another tagger has written to the origins: the Vorbis comment, the ID3 frame, and the text.
-const BEFORE: [(&str, &[u8; 4], &str); 10] = [
+/// A tag that another tagger has written: the key of its Vorbis comment, its ID3 frame, and the text.
+pub type Tag<'a> = (&'static str, &'static [u8; 4], &'a str);
+
+/// What another tagger has written to the origins.
+pub const BEFORE: [Tag<'_>; 10] = [
     ("TITLE", b"TIT2", "idioteque (album version)"),
     ("ARTIST", b"TPE1", "radiohead"),
     ("ALBUM", b"TALB", "kid a"),
@@ -34,14 +37,18 @@ pub struct Sample {
 }
 
 /// Makes an origin with or without a picture.
-type Maker = fn(Option<&[u8]>) -> Vec<u8>;
+type Maker = fn(&[Tag<'_>], Option<&[u8]>) -> Vec<u8>;
 
 /// Returns what is measured: each format with other tags than the library's, the same with a
 /// picture of 100 KiB, and a file that `beet write` has brought up to date.
 pub fn samples() -> Vec<Sample> {
     let formats: [(&str, &'static [u8], Maker); 2] = [
-        ("flac", b"08 Idioteque.flac", flac),
-        ("mp3", b"08 Idioteque.mp3", mp3),
+        ("flac", b"08 Idioteque.flac", |tags, picture| {
+            flac(tags, picture).build()
+        }),
+        ("mp3", b"08 Idioteque.mp3", |tags, picture| {
+            mp3(tags, picture).build()
+        }),
     ];
     let picture = vec![0xA5; PICTURE_LEN];
     let mut samples = Vec::new();
@@ -54,9 +61,9 @@ pub fn samples() -> Vec<Sample> {
                 tags: tags(),
             });
         };
-        add("typical", make(None));
-        add("with_picture", make(Some(&picture)));
-        add("up_to_date", up_to_date(file_name, &make(None)));
+        add("typical", make(&BEFORE, None));
+        add("with_picture", make(&BEFORE, Some(&picture)));
+        add("up_to_date", up_to_date(file_name, &make(&BEFORE, None)));
     }
     samples
 }
@@ -115,8 +122,8 @@ pub fn tags() -> TagSet<'static> {
 }
 
 /// Returns a FLAC file of another tagger's: seek table, comments, picture, padding.
-pub fn flac(picture: Option<&[u8]>) -> Vec<u8> {
-    let comments: Vec<String> = BEFORE
+pub fn flac(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Flac {
+    let comments: Vec<String> = tags
         .iter()
         .map(|(key, _, text)| format!("{key}={text}"))
         .collect();
@@ -127,14 +134,14 @@ pub fn flac(picture: Option<&[u8]>) -> Vec<u8> {
     if let Some(picture) = picture {
         flac = flac.picture(picture);
     }
-    flac.padding(PADDING).build()
+    flac.padding(PADDING)
 }
 
 /// Returns an MP3 file of another tagger's: an `ID3v2.4` tag with frames, picture and padding.
-fn mp3(picture: Option<&[u8]>) -> Vec<u8> {
+pub fn mp3(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Mp3 {
     let mut frames = Vec::new();
-    for (_, id, text) in BEFORE {
-        put_frame(&mut frames, *id, &[b"\x03", text.as_bytes()].concat());
+    for (_, id, text) in tags {
+        put_frame(&mut frames, **id, &[b"\x03", text.as_bytes()].concat());
     }
     if let Some(picture) = picture {
         // Latin-1, the media type, front cover, no description.
@@ -148,7 +155,7 @@ fn mp3(picture: Option<&[u8]>) -> Vec<u8> {
     let mut tag = b"ID3\x04\0\0".to_vec();
     tag.extend(synchsafe(frames.len()));
     tag.extend(frames);
-    Mp3::new().n_frames(40).xing().prefix(&tag).build()
+    Mp3::new().n_frames(40).xing().prefix(&tag)
 }
 
 fn put_frame(out: &mut Vec<u8>, id: [u8; 4], data: &[u8]) {

@@ -27,7 +27,7 @@ impl Stream {
         let path = folder.path().join("origin.flac");
         let write = || -> std::io::Result<()> {
             let mut file = BufWriter::new(File::create(&path)?);
-            file.write_all(&audio::flac(None))?;
+            file.write_all(&audio::flac(&audio::BEFORE, None).build())?;
             for seed in 0..sized(128, 2) {
                 file.write_all(&noise(seed))?;
             }
@@ -118,7 +118,7 @@ fn size_of_file(path: &Path) -> u64 {
 }
 
 /// Returns a mebibyte that no other seed gives.
-fn noise(seed: u64) -> Vec<u8> {
+pub fn noise(seed: u64) -> Vec<u8> {
     let mut state = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut word = || {
         state ^= state << 13;

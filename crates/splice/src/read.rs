@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Error, Origin, Plan, ReadAt, Segment};
 
+/// What zeros are lent from: as many as a request of the kernel's readahead asks for.
+static ZEROS: [u8; 128 << 10] = [0; 128 << 10];
+
 /// How origin bytes reach the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -161,6 +164,7 @@ impl Reader {
                 let bytes = bytes.get(skip..).and_then(|rest| rest.get(..len));
                 Ok(bytes.map(Chunk::owned))
             }
+            Segment::Zeros(n) if len as u64 <= n - skip => Ok(ZEROS.get(..len).map(Chunk::owned)),
             Segment::Extent(range) if access == Access::Map => {
                 let start = range.start + skip;
                 let end = start + len as u64;
