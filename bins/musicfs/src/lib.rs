@@ -6,6 +6,7 @@
 pub mod art;
 pub mod cli;
 pub mod demo;
+mod follow;
 pub mod library;
 pub mod logging;
 pub mod materialize;

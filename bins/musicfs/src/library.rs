@@ -5,9 +5,10 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use anyhow::Result;
 use catalog::Item;
 use dashmap::DashMap;
 use fusefront::{Error, LeafAttr, Library, Space};
@@ -20,19 +21,27 @@ use crate::naming::item_of;
 use crate::origins::Origins;
 use crate::plans::{Key, Plans};
 use crate::revisions::Revisions;
+use crate::source::Source;
 use crate::tags;
 
 /// The content of the leaves of a mounted library.
 #[derive(Debug)]
 pub struct BeetsLibrary {
-    catalog: catalog::Library,
+    settings: RwLock<Arc<Settings>>,
     origins: Arc<Origins>,
-    options: tagsynth::Options,
-    embeds_art: bool,
     plans: Plans,
     revisions: Revisions,
     /// What was last told of each leaf.
     seen: DashMap<LeafId, Seen>,
+}
+
+/// What the configuration decides.
+#[derive(Debug)]
+struct Settings {
+    catalog: Arc<catalog::Library>,
+    options: tagsynth::Options,
+    /// Whether the art of albums is embedded.
+    embeds_art: bool,
 }
 
 /// What was last told of a leaf, so that times move when bytes do, and stay when an origin is gone.
@@ -58,66 +67,13 @@ struct Current {
     is_edited: bool,
 }
 
-impl BeetsLibrary {
-    /// Serves the items of `catalog`, whose origins are opened through `origins`, with the art of their
-    /// albums embedded or not.
-    pub fn new(
-        catalog: catalog::Library,
-        origins: Arc<Origins>,
-        options: tagsynth::Options,
-        embeds_art: bool,
-    ) -> Self {
-        Self {
-            catalog,
-            origins,
-            options,
-            embeds_art,
-            plans: Plans::default(),
-            revisions: Revisions::default(),
-            seen: DashMap::new(),
-        }
-    }
-
-    fn current(&self, leaf: LeafId) -> Result<Current, Error> {
-        let database = |error| Error::origin(self.catalog.path(), error);
-        let revision = self.revisions.number(&self.catalog).map_err(database)?;
-        let item = self
-            .catalog
-            .item(item_of(leaf))
-            .map_err(database)?
-            .ok_or(Error::Gone)?;
-        let path = PathBuf::from(OsString::from_vec(item.path()));
-        let origin = self
-            .origins
-            .open(&path)
-            .map_err(|error| Error::origin(&path, error))?;
-        let art = self.art(&item).map_err(database)?;
-        let key = Key {
-            leaf,
-            stamp: origin.stamp(),
-            revision,
-            art: art.as_ref().map(Origin::stamp),
-        };
-        let plan = self
-            .plans
-            .get(&key, || self.render(&item, &path, &origin, art.as_ref()))?;
-        Ok(Current {
-            revision,
-            origin: Arc::new(origin),
-            art: art.map(Arc::new),
-            plan,
-            path,
-            // beets sets it to 0 then.
-            is_edited: item.get("mtime").as_f64() == Some(0.0),
+impl Settings {
+    fn of(source: &Source) -> Result<Self> {
+        Ok(Self {
+            catalog: Arc::clone(&source.library),
+            options: source.rendering()?,
+            embeds_art: source.embeds_art()?,
         })
-    }
-
-    /// Opens the picture to embed in an item's file.
-    fn art(&self, item: &Item) -> Result<Option<Origin>, catalog::Error> {
-        if !self.embeds_art {
-            return Ok(None);
-        }
-        art::open(&self.catalog, item, |path| self.origins.open(path))
     }
 
     /// Plans the virtual file; what cannot be rendered is served as it is.
@@ -143,6 +99,85 @@ impl BeetsLibrary {
             }
         }
         Ok(Plan::identity(origin.stamp().len))
+    }
+}
+
+impl BeetsLibrary {
+    /// Serves the items of `source`, whose origins are opened through `origins`.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration of renderings makes no sense.
+    pub fn new(source: &Source, origins: Arc<Origins>) -> Result<Self> {
+        Ok(Self {
+            settings: RwLock::new(Arc::new(Settings::of(source)?)),
+            origins,
+            plans: Plans::default(),
+            revisions: Revisions::default(),
+            seen: DashMap::new(),
+        })
+    }
+
+    /// Serves what `source` says from now on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`BeetsLibrary::new`]; nothing has changed then.
+    pub fn reconfigure(&self, source: &Source) -> Result<()> {
+        let settings = Arc::new(Settings::of(source)?);
+        *self
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = settings;
+        self.revisions.advance();
+        Ok(())
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn current(&self, leaf: LeafId) -> Result<Current, Error> {
+        let settings = self.settings();
+        let database = |error| Error::origin(settings.catalog.path(), error);
+        let revision = self.revisions.number(&settings.catalog).map_err(database)?;
+        let item = settings
+            .catalog
+            .item(item_of(leaf))
+            .map_err(database)?
+            .ok_or(Error::Gone)?;
+        let path = PathBuf::from(OsString::from_vec(item.path()));
+        let origin = self
+            .origins
+            .open(&path)
+            .map_err(|error| Error::origin(&path, error))?;
+        let art = self.art(&settings, &item).map_err(database)?;
+        let key = Key {
+            leaf,
+            stamp: origin.stamp(),
+            revision,
+            art: art.as_ref().map(Origin::stamp),
+        };
+        let plan = self.plans.get(&key, || {
+            settings.render(&item, &path, &origin, art.as_ref())
+        })?;
+        Ok(Current {
+            revision,
+            origin: Arc::new(origin),
+            art: art.map(Arc::new),
+            plan,
+            path,
+            // beets sets it to 0 then.
+            is_edited: item.get("mtime").as_f64() == Some(0.0),
+        })
+    }
+
+    /// Opens the picture to embed in an item's file.
+    fn art(&self, settings: &Settings, item: &Item) -> Result<Option<Origin>, catalog::Error> {
+        if !settings.embeds_art {
+            return Ok(None);
+        }
+        art::open(&settings.catalog, item, |path| self.origins.open(path))
     }
 
     /// Notes the content of a leaf, and returns its attributes; `None` if meanwhile a later state of
@@ -190,7 +225,7 @@ impl BeetsLibrary {
             time = time.max(time_of(art.stamp()));
         }
         if current.is_edited && !current.plan.is_identity(stamp.len) {
-            let database = fs::metadata(self.catalog.path());
+            let database = fs::metadata(self.settings().catalog.path());
             let changed = database.and_then(|metadata| metadata.modified());
             time = changed.map_or(time, |changed| changed.max(time));
         }

@@ -48,7 +48,7 @@ impl Materializer {
     ///
     /// If the folder cannot be made, lies in the library's own, or is being filled already; or if
     /// the configuration makes no sense.
-    pub fn new(source: Source, target: &Path, sharing: Sharing) -> Result<Self> {
+    pub fn new(source: &Source, target: &Path, sharing: Sharing) -> Result<Self> {
         let shown = target.display();
         fs::create_dir_all(target).with_context(|| format!("cannot make the folder {shown}"))?;
         let target = target.canonicalize()?;
@@ -66,8 +66,7 @@ impl Materializer {
         rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive)
             .with_context(|| format!("{shown} is being filled by another program"))?;
         let origins = Origins::unmounted(music);
-        let (rendering, embeds_art) = (source.rendering()?, source.embeds_art()?);
-        let library = BeetsLibrary::new(source.library, origins.into(), rendering, embeds_art);
+        let library = BeetsLibrary::new(source, origins.into())?;
         Ok(Self {
             library,
             target,

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use fusefront::{Audience, Session};
 use vtree::Tree;
 
+use crate::follow::{Followed, Follower};
 use crate::library::BeetsLibrary;
 use crate::mount_options::MountOptions;
 use crate::naming;
@@ -20,6 +21,7 @@ use crate::source::Source;
 pub struct Mount {
     session: Session,
     catcher: Catcher,
+    _follower: Follower,
 }
 
 impl Mount {
@@ -33,6 +35,7 @@ impl Mount {
     pub fn start(source: Source, mountpoint: &Path, options: &MountOptions) -> Result<Self> {
         let catcher = Catcher::start()?;
         let start = Instant::now();
+        let revision = source.library.revision()?;
         let snapshot = naming::name_all(&source)?.into_snapshot();
         if snapshot.n_files() == 0 && !options.allow_empty {
             let database = source.library.path().display();
@@ -51,13 +54,11 @@ impl Mount {
         let origins = Origins::new(directory, mountpoint)
             .with_context(|| format!("cannot open the music directory {}", directory.display()))?;
         let origins = Arc::new(origins);
-        let render = source.rendering()?;
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
-        let embeds_art = source.embeds_art()?;
-        let library = BeetsLibrary::new(source.library, origins.clone(), render, embeds_art);
+        let library = Arc::new(BeetsLibrary::new(&source, origins.clone())?);
         let tree = Arc::new(Tree::new(snapshot));
         let session = catcher.mount(|| {
-            let session = Session::mount(tree, library, mountpoint, &options.session);
+            let session = Session::mount(tree, library.clone(), mountpoint, &options.session);
             session.map_err(|error| explain(error, options))
         })?;
         let root = rustix::fs::stat(session.mountpoint());
@@ -66,7 +67,19 @@ impl Mount {
         root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files = n_files, directories = n_dirs, milliseconds, "ready");
-        Ok(Self { session, catcher })
+        let follower = Follower::start(Followed {
+            source,
+            library,
+            publisher: session.publisher(),
+            revision,
+            allow_empty: options.allow_empty,
+        })?;
+        catcher.reload_by(follower.reloader());
+        Ok(Self {
+            session,
+            catcher,
+            _follower: follower,
+        })
     }
 
     /// Returns where the library is mounted.
@@ -74,7 +87,8 @@ impl Mount {
         self.session.mountpoint()
     }
 
-    /// Serves until the library is unmounted, or until SIGINT, SIGTERM or SIGHUP, which unmount it.
+    /// Serves until the library is unmounted, or until SIGINT or SIGTERM, which unmount it. SIGHUP has
+    /// the library read again.
     ///
     /// # Errors
     ///

@@ -23,4 +23,12 @@ impl Revisions {
         *last = Some((now, number));
         Ok(number)
     }
+
+    /// Has the state that was seen last count as another one from now on.
+    pub(crate) fn advance(&self) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, number)) = last.as_mut() {
+            *number += 1;
+        }
+    }
 }

@@ -1,10 +1,11 @@
-//! Unmounts when the user or the system asks the program to end.
+//! Unmounts when the user or the system asks the program to end, and reloads when asked to.
 
 use std::fs;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use crate::follow::Reloader;
 use anyhow::{Context, Result};
 use fusefront::{Session, Unmounter};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -14,9 +15,16 @@ use signal_hook::low_level::signal_name;
 /// Waits for SIGINT, SIGTERM and SIGHUP, from before anything is mounted on.
 #[derive(Debug)]
 pub(crate) struct Catcher {
-    mounted: Arc<Mutex<Option<Unmounter>>>,
+    mounted: Arc<Mutex<Mounted>>,
     handle: Handle,
     thread: JoinHandle<()>,
+}
+
+/// What signals act on, once it is there.
+#[derive(Debug, Default)]
+struct Mounted {
+    unmounter: Option<Unmounter>,
+    reloader: Option<Reloader>,
 }
 
 impl Catcher {
@@ -46,8 +54,13 @@ impl Catcher {
     pub(crate) fn mount(&self, mount: impl FnOnce() -> Result<Session>) -> Result<Session> {
         let mut mounted = lock(&self.mounted);
         let session = mount()?;
-        *mounted = Some(session.unmounter());
+        mounted.unmounter = Some(session.unmounter());
         Ok(session)
+    }
+
+    /// Has SIGHUP reload from now on.
+    pub(crate) fn reload_by(&self, reloader: Reloader) {
+        lock(&self.mounted).reloader = Some(reloader);
     }
 
     /// Stops to wait.
@@ -58,7 +71,7 @@ impl Catcher {
     }
 }
 
-fn lock(mounted: &Mutex<Option<Unmounter>>) -> MutexGuard<'_, Option<Unmounter>> {
+fn lock(mounted: &Mutex<Mounted>) -> MutexGuard<'_, Mounted> {
     mounted.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -70,15 +83,26 @@ fn is_ignored(signal: i32) -> bool {
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// Unmounts on the first signal. While the mount is in use it is detached: nobody finds it any more,
+/// Reloads on SIGHUP, and unmounts on the first other signal. While the mount is in use it is detached: nobody finds it any more,
 /// and it ends when the last file is closed. A second signal ends the process at once, as does one
 /// that comes before anything is mounted.
-fn unmount_on(mut signals: Signals, mounted: &Mutex<Option<Unmounter>>) {
+fn unmount_on(mut signals: Signals, mounted: &Mutex<Mounted>) {
     let mut arrived = signals.forever();
-    let Some(signal) = arrived.next() else { return };
+    let ends = |signal: &i32| {
+        // Before there is anything to reload, the library is being read anyway.
+        if *signal == SIGHUP
+            && let Some(reloader) = &lock(mounted).reloader
+        {
+            reloader.reload();
+        }
+        *signal != SIGHUP
+    };
+    let Some(signal) = arrived.find(ends) else {
+        return;
+    };
     // What a shell reports for a process that a signal ended.
     let status = 128 + signal;
-    let Some(unmounter) = lock(mounted).clone() else {
+    let Some(unmounter) = lock(mounted).unmounter.clone() else {
         process::exit(status)
     };
     tracing::info!(signal = signal_name(signal), "unmounting");
@@ -93,7 +117,7 @@ fn unmount_on(mut signals: Signals, mounted: &Mutex<Option<Unmounter>>) {
             }
         }
     }
-    if arrived.next().is_some() {
+    if arrived.any(|signal| signal != SIGHUP) {
         process::exit(status);
     }
 }

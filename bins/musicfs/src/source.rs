@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -30,14 +32,23 @@ pub struct Source {
     /// The configuration, with the overrides applied.
     pub config: Config,
     /// The database.
-    pub library: Library,
+    pub library: Arc<Library>,
     /// The template that names every item, in place of the configured rules.
     pub path_format: Option<String>,
     /// The query that selects items.
     pub query: Option<String>,
     /// What of the process the configuration was found by.
     pub surroundings: Surroundings,
+    overrides: Overrides,
+    zone: TimeZone,
+    /// The file of the configuration, whether or not it is there.
+    file: PathBuf,
+    /// What that file was before it was read.
+    read: Option<FileState>,
 }
+
+/// What of a file tells that it changed: its number, its length, and the time of its last change.
+type FileState = (u64, u64, i64, i64);
 
 impl Source {
     /// Reads the configuration and opens the database.
@@ -59,7 +70,10 @@ impl Source {
         surroundings: Surroundings,
         zone: TimeZone,
     ) -> Result<Self> {
+        let file = Config::locate(overrides.config.as_deref(), &surroundings)?;
+        let read = state(&file);
         let mut config = Config::load(overrides.config.as_deref(), &surroundings)?;
+        let asked = overrides.clone();
         if let Some(library) = &overrides.library {
             config.library = surroundings.resolve(library, Path::new(""))?;
         }
@@ -67,18 +81,42 @@ impl Source {
             config.directory = surroundings.resolve(directory, Path::new(""))?;
             config.directory_as_written = directory.to_string_lossy().into_owned();
         }
-        let library = Library::open(&config.library, schema(&config, zone)?)
+        let library = Library::open(&config.library, schema(&config, zone.clone())?)
             .context("no beets library; name one by --library, --config or BEETSDIR")?;
         let Overrides {
             path_format, query, ..
         } = overrides;
         Ok(Self {
             config,
-            library,
+            library: Arc::new(library),
             path_format,
             query,
             surroundings,
+            overrides: asked,
+            zone,
+            file,
+            read,
         })
+    }
+
+    /// Reads the configuration again, and opens the database that it names now.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Source::open`].
+    pub fn again(&self) -> Result<Self> {
+        let (surroundings, zone) = (self.surroundings.clone(), self.zone.clone());
+        Self::open_in(self.overrides.clone(), surroundings, zone)
+    }
+
+    /// Returns the file of the configuration, whether or not it is there.
+    pub fn configuration(&self) -> &Path {
+        &self.file
+    }
+
+    /// Returns whether that file is another than when it was read.
+    pub fn is_configured_anew(&self) -> bool {
+        state(&self.file) != self.read
     }
 
     /// Returns how files are rendered: `id3v23`, and `drop_ape` of the section `musicfs`.
@@ -118,6 +156,13 @@ impl Source {
     pub fn directory(&self) -> &Path {
         &self.config.directory
     }
+}
+
+/// Returns what tells whether a file changed.
+fn state(path: &Path) -> Option<FileState> {
+    let metadata = fs::metadata(path).ok()?;
+    let (mtime, nanos) = (metadata.mtime(), metadata.mtime_nsec());
+    Some((metadata.ino(), metadata.len(), mtime, nanos))
 }
 
 /// Returns the types and formats of values under a configuration.

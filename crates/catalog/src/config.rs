@@ -114,13 +114,25 @@ impl Config {
     ///
     /// A [`ConfigError`] that names the file, the place in it and the setting.
     pub fn load(file: Option<&Path>, surroundings: &Surroundings) -> Result<Self, ConfigError> {
-        let file = match file {
-            Some(file) => existing(surroundings.resolve(file, Path::new(""))?)?,
-            None => surroundings.config_dir()?.join("config.yaml"),
-        };
+        let file = Self::locate(file, surroundings)?;
         let dir = file.parent().unwrap_or(Path::new("/")).to_owned();
         let layers = Layers::load(&file, &dir, surroundings)?;
         Self::from_layers(layers, file, dir, surroundings)
+    }
+
+    /// Returns the file that [`Config::load`] reads; if it is not given, it need not be there.
+    ///
+    /// # Errors
+    ///
+    /// If `file` is given and not there, or no place for a configuration is known.
+    pub fn locate(
+        file: Option<&Path>,
+        surroundings: &Surroundings,
+    ) -> Result<PathBuf, ConfigError> {
+        match file {
+            Some(file) => existing(surroundings.resolve(file, Path::new(""))?),
+            None => Ok(surroundings.config_dir()?.join("config.yaml")),
+        }
     }
 
     fn from_layers(

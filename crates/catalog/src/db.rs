@@ -131,6 +131,22 @@ impl Library {
         self.read(|connection| Album::read(connection, id, &self.schema))
     }
 
+    /// Returns the numbers of the items of an album.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn items_of(&self, album: AlbumId) -> Result<Vec<ItemId>, Error> {
+        self.read(|connection| {
+            let sql = "SELECT id FROM items WHERE album_id = ?1";
+            let Some(mut statement) = prepare_if_there(connection, sql)? else {
+                return Ok(Vec::new());
+            };
+            let rows = statement.query_map([album.0], |row| row.get(0).map(ItemId))?;
+            rows.collect()
+        })
+    }
+
     /// Returns the item whose file is `path`, absolute and normal.
     ///
     /// Reads the whole table, since beets keeps no index of paths. Of several items with one

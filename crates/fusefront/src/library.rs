@@ -66,6 +66,32 @@ pub trait Library: Send + Sync + 'static {
     }
 }
 
+impl<L: Library> Library for Arc<L> {
+    fn attr(&self, leaf: LeafId) -> Result<LeafAttr, Error> {
+        (**self).attr(leaf)
+    }
+
+    fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
+        (**self).open(leaf)
+    }
+
+    fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
+        (**self).known_attr(leaf)
+    }
+
+    fn attrs_are_known(&self) -> bool {
+        (**self).attrs_are_known()
+    }
+
+    fn origin_group(&self, leaf: LeafId) -> u64 {
+        (**self).origin_group(leaf)
+    }
+
+    fn space(&self) -> Result<Space, Error> {
+        (**self).space()
+    }
+}
+
 /// The attributes of a leaf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeafAttr {

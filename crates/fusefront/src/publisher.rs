@@ -39,6 +39,18 @@ impl Publisher {
         before
     }
 
+    /// Returns the tree that is shown.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.tree.load())
+    }
+
+    /// Does what [`Publisher::changed`] does for every leaf that the kernel holds.
+    pub fn all_changed(&self) {
+        let held = self.held.held();
+        let leaves = held.into_iter().filter_map(InodeNo::leaf);
+        leaves.for_each(|leaf| self.changed(leaf));
+    }
+
     /// Has the kernel ask for a leaf's attributes again, since its content changed; with a modification
     /// time that moved, it drops the old content too. Whoever has the leaf open keeps that.
     pub fn changed(&self, leaf: LeafId) {

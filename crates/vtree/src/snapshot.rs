@@ -140,6 +140,25 @@ impl Snapshot {
         entries.map(move |&DirEntry { node: index, .. }| Node { snapshot, index })
     }
 
+    /// Gives every directory whose entries are those that it had in `before` the time that it had.
+    pub fn keep_times(&mut self, before: &Self) {
+        let is_same = |ino: InodeNo| {
+            let (now, then) = (self.dir(ino)?, before.dir(ino)?);
+            now.children()
+                .map(|node| (node.ino(), node.name()))
+                .eq(then.children().map(|node| (node.ino(), node.name())))
+                .then(|| then.mtime())
+        };
+        let times: Vec<_> = self
+            .dirs
+            .iter()
+            .map(|dir| is_same(self.ino_at(dir.node)))
+            .collect();
+        for (dir, time) in self.dirs.iter_mut().zip(times) {
+            dir.mtime = time.unwrap_or(dir.mtime);
+        }
+    }
+
     /// Gives back memory that growing the arrays took in advance.
     pub(crate) fn shrink(&mut self) {
         self.names.shrink_to_fit();

@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     } else {
         Sharing::Required
     };
-    let materializer = Materializer::new(source, &args.target, sharing)?;
+    let materializer = Materializer::new(&source, &args.target, sharing)?;
     let bar = progress::bar(names.len());
     let mut totals = Totals::default();
     for batch in names.chunks(BATCH) {

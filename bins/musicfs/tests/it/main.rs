@@ -9,6 +9,7 @@ mod ascii;
 mod changes;
 mod cli;
 mod errors;
+mod follow;
 mod layering;
 mod materialize;
 mod mount;
