@@ -16,7 +16,7 @@ use std::process::{Command, Output, Stdio};
 use flac_file::{FlacFile, flac_file, picture_block};
 use mp3_file::{Id3File, apev2, audio, id3_file, id3v1, picture};
 use splice::ReadAt as _;
-use tagsynth::{Composed, Field, Options, TagSet, Value, render};
+use tagsynth::{Composed, Cover, Field, Options, TagSet, Value, render};
 
 /// Files of every shape that programs must be able to read.
 fn files() -> Vec<FlacFile> {
@@ -34,13 +34,24 @@ fn files() -> Vec<FlacFile> {
 
 /// Renders a file with a title that no origin has.
 fn retitled(file: &FlacFile) -> Vec<u8> {
+    rendered(file, None)
+}
+
+/// Renders it with a cover too.
+fn covered(file: &FlacFile) -> Vec<u8> {
+    let picture = png();
+    let picture = picture.as_slice();
+    rendered(file, Cover::new(&picture).expect("memory reads"))
+}
+
+fn rendered(file: &FlacFile, cover: Option<Cover<'_>>) -> Vec<u8> {
     let origin = file.bytes();
     let mut tags = TagSet::default();
     tags.set(Field::Title, Value::text("Treefingers é"));
     tags.set(Field::Artists, Value::list(["a", "b"]));
-    let rendering = render(&origin, b"a.flac", &tags, None, &Options::default());
+    let rendering = render(&origin, b"a.flac", &tags, cover, &Options::default());
     let rendering = rendering.expect("the file is valid");
-    let composed = Composed::new(&rendering.plan, &origin, None);
+    let composed = Composed::new(&rendering.plan, &origin, cover);
     let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
     let n = composed.read_at(&mut bytes, 0).expect("memory reads");
     assert_eq!(n, bytes.len());
@@ -73,14 +84,55 @@ fn run(program: &str, args: &[&str], input: &[u8]) -> Option<Output> {
 #[test]
 fn flac_decodes_every_frame() {
     for file in files() {
-        let Some(output) = run("flac", &["--test", "--silent", "-"], &retitled(&file)) else {
+        for bytes in [retitled(&file), covered(&file)] {
+            let Some(output) = run("flac", &["--test", "--silent", "-"], &bytes) else {
+                return;
+            };
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{errors}");
+        }
+    }
+}
+
+/// Returns a PNG of one black pixel.
+fn png() -> Vec<u8> {
+    let mut png = Vec::from(*b"\x89PNG\r\n\x1a\n");
+    let chunks: [(&[u8; 4], &[u8]); 3] = [
+        // One by one pixels of 8 bits, grey.
+        (b"IHDR", b"\0\0\0\x01\0\0\0\x01\x08\0\0\0\0"),
+        // A stored block of two bytes, a filter and a pixel (RFC 1951 §3.2.4), and their Adler-32.
+        (b"IDAT", b"\x78\x01\x01\x02\0\xfd\xff\0\0\0\x02\0\x01"),
+        (b"IEND", b""),
+    ];
+    for (kind, data) in chunks {
+        let len = u32::try_from(data.len()).expect("a few bytes");
+        let chunk = [kind, data].concat();
+        png.extend(len.to_be_bytes());
+        png.extend(&chunk);
+        png.extend(crc32fast::hash(&chunk).to_be_bytes());
+    }
+    png
+}
+
+#[test]
+fn ffprobe_reads_the_cover() {
+    let args = [
+        "-v",
+        "error",
+        "-show_entries",
+        "stream=codec_name,width:stream_tags=comment",
+        "-f",
+        "flac",
+        "pipe:0",
+    ];
+    for file in files() {
+        let Some(output) = run("ffprobe", &args, &covered(&file)) else {
             return;
         };
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let text = String::from_utf8_lossy(&output.stdout);
+        let pictures = text.matches("codec_name=png\nwidth=1\nTAG:comment=Cover (front)");
+        assert_eq!(pictures.count(), 1, "{text}");
+        assert_eq!(text.matches("[STREAM]").count(), 2, "{text}");
     }
 }
 

@@ -355,6 +355,55 @@ fn padding_beyond_one_block() {
 }
 
 #[test]
+fn overflowing_picture() {
+    let picture = picture_block(0x100_0010);
+    check(
+        "overflowing_picture",
+        "a picture too long for the 24 bits of a length is copied, and so is the length that it has",
+        &flac_file()
+            .comments(&[b"TITLE=old"])
+            .lying_block(6, picture.len() & 0xff_ffff, picture)
+            .padding(100),
+        &title(),
+    );
+}
+
+#[test]
+fn no_audio() {
+    let mut file = flac_file().comments(&[b"TITLE=old"]).padding(20);
+    file.audio.clear();
+    check("no_audio", "a header without frames", &file, &title());
+}
+
+#[test]
+fn empty_blocks() {
+    check(
+        "empty_blocks",
+        "blocks without content are copied; padding between them goes",
+        &flac_file()
+            .block(3, [])
+            .padding(0)
+            .block(2, [])
+            .comments(&[])
+            .padding(0),
+        &title(),
+    );
+}
+
+#[test]
+fn last_block_is_not_padding() {
+    check(
+        "last_block_is_not_padding",
+        "padding that was in the middle comes last, and says so",
+        &flac_file()
+            .padding(200)
+            .comments(&[b"TITLE=old"])
+            .block(5, [7; 40]),
+        &title(),
+    );
+}
+
+#[test]
 fn cover() {
     check_covered(
         "cover",

@@ -5,12 +5,15 @@ use splice::ReadAt;
 
 use super::flac_file::{FlacFile, comment_block, flac_file, picture_block};
 use super::tags::{tags, text};
-use crate::{Error, Field, Options, render};
+use crate::{Error, Field, Options, parse, render};
 
-/// Renders bytes that may be anything; what comes out must lie within the origin.
+/// Renders bytes that may be anything, and reads their tags, which is possible or not for both alike;
+/// what comes out must lie within the origin.
 fn outcome(bytes: &[u8]) -> Result<(), Error> {
     let tags = tags([(Field::Title, text("x"))]);
-    let rendering = render(bytes, b"a.flac", &tags, None, &Options::default())?;
+    let rendering = render(bytes, b"a.flac", &tags, None, &Options::default());
+    assert_eq!(parse(bytes, b"a.flac").is_ok(), rendering.is_ok());
+    let rendering = rendering?;
     let audio = rendering.audio.end - rendering.audio.start;
     assert_eq!(rendering.audio.end, bytes.len() as u64);
     assert_eq!(rendering.plan.len(), rendering.header_len + audio);
@@ -116,15 +119,17 @@ fn check_vast(head: Vec<u8>, rest: [u8; 4], expect: &str) {
     let read = Cell::default();
     let origin = Vast { head, rest, read };
     let tags = tags([(Field::Title, text("x"))]);
-    let result = render(&origin, b"a.flac", &tags, None, &Options::default());
-    match result {
-        Err(Error::TooLarge { what, .. } | Error::Malformed { what, .. }) => {
-            assert_eq!(what, expect);
+    let rendered = render(&origin, b"a.flac", &tags, None, &Options::default()).map(drop);
+    for result in [rendered, parse(&origin, b"a.flac").map(drop)] {
+        match result {
+            Err(Error::TooLarge { what, .. } | Error::Malformed { what, .. }) => {
+                assert_eq!(what, expect);
+            }
+            other => panic!("{other:?}"),
         }
-        other => panic!("{other:?}"),
     }
     assert!(
-        origin.read.get() < 100 << 20,
+        origin.read.get() < 200 << 20,
         "{} bytes read",
         origin.read.get()
     );
