@@ -18,6 +18,7 @@ pub(crate) mod guid;
 mod names;
 mod pieces;
 mod read;
+mod storage;
 mod tags;
 mod write;
 
@@ -30,7 +31,9 @@ pub(crate) use decode::decode_utf16;
 pub(crate) use guid::Guid;
 pub(crate) use read::{DESCRIPTIONS, Header, OBJECT_HEADER, object_header};
 
+use crate::parse::tag_set;
 use crate::{Cover, Error, Format, Rendering, TagSet, geometry, identity};
+use storage::Values;
 use tags::Tags;
 
 /// Renders `tags` over an ASF file.
@@ -62,4 +65,10 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
 pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
     let header = Header::parse(origin)?;
     Ok(header.len..origin.len())
+}
+
+/// Reads the tags of an ASF file.
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+    let attributes = Header::parse(file)?.attributes;
+    Ok(tag_set(&Values::read(file, attributes)?))
 }

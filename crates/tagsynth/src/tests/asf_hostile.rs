@@ -6,7 +6,7 @@ use splice::ReadAt;
 
 use super::asf_rendered::asf;
 use super::tags::{tags, text};
-use crate::{Error, Field, Options, render};
+use crate::{Error, Field, Options, parse, render};
 
 const UNKNOWN: &str = "01234567-89AB-CDEF-0123-456789ABCDEF";
 const EXTENDED: &str = "D2D0A440-E307-11D2-97F0-00A0C95EA850";
@@ -20,6 +20,7 @@ fn outcome(bytes: &[u8]) -> Result<(), Error> {
     let audio = rendering.audio.end - rendering.audio.start;
     assert_eq!(rendering.audio.end, bytes.len() as u64);
     assert_eq!(rendering.plan.len(), rendering.header_len + audio);
+    parse(bytes, b"a.wma").expect("what is rendered is read");
     rendering.dump(bytes, None).map(drop)
 }
 

@@ -4,8 +4,8 @@ use splice::Segment;
 
 use super::asf_rendered::{asf, covered, rendered};
 use super::cover_file::jpeg;
-use super::tags::{any_tags, tags, text};
-use crate::{Cover, Error, Field, Options, TagSet, render};
+use super::tags::{any_tags, any_text_tags, tags, text};
+use crate::{Cover, Error, Field, Options, TagSet, Value, parse, render};
 
 fn title() -> TagSet<'static> {
     tags([(Field::Title, text("Idioteque"))])
@@ -139,7 +139,7 @@ fn what_no_field_can_hold_is_refused() {
     let name = AsfObjects::new().extended(&[long_name]);
     assert_eq!(refused(name, &title()), "the name of an attribute");
     let mut many = TagSet::default();
-    many.set(Field::Genres, crate::Value::list(vec!["x"; 0x1_0001]));
+    many.set(Field::Genres, Value::list(vec!["x"; 0x1_0001]));
     assert_eq!(
         refused(AsfObjects::new(), &many),
         "the number of attributes"
@@ -209,6 +209,24 @@ fn any_attribute() -> impl Strategy<Value = AsfAttribute> {
     })
 }
 
+/// Any tag set that comes back as it was: no text has a zero at either end, where it is stripped off.
+fn any_asf_tags() -> impl Strategy<Value = TagSet<'static>> {
+    let trim = |text: &str| text.trim_matches('\0').to_owned();
+    any_text_tags().prop_map(move |mut tags| {
+        for &field in Field::ALL {
+            let value = match tags.get(field) {
+                Some(Value::Text(text)) => Some(Value::text(trim(text))),
+                Some(Value::List(texts)) => Some(Value::list(texts.iter().map(|text| trim(text)))),
+                other => other.cloned(),
+            };
+            // It is looked for elsewhere too if it is empty.
+            let is_lost = field == Field::Catalognum && value == Some(text(""));
+            tags.set(field, value.filter(|_| !is_lost));
+        }
+        tags
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -219,6 +237,12 @@ proptest! {
         let end = format!("audio from origin {}\n", file.header().len());
         prop_assert!(dump.ends_with(&end));
         prop_assert_eq!(rendering.plan.len(), bytes.len() as u64);
+    }
+
+    #[test]
+    fn tags_come_back(file in any_file(), tags in any_asf_tags()) {
+        let (_, bytes) = rendered(&file, &tags);
+        prop_assert_eq!(parse(&*bytes, b"a.wma").unwrap(), tags);
     }
 
     #[test]
