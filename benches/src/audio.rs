@@ -1,6 +1,6 @@
 //! Small audio files with the tags of a tagger, and the tag set that a library has for them.
 
-use fixtures::{Flac, Mp3};
+use fixtures::{Asf, AsfAttribute, AsfObjects, Flac, Mp3};
 use splice::ReadAt;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
@@ -19,6 +19,19 @@ pub const BEFORE: [Tag<'_>; 10] = [
     ("GENRE", b"TCON", "Rock"),
     ("ORGANIZATION", b"TPUB", "parlophone"),
     ("ENCODED-BY", b"TENC", "a ripper"),
+];
+/// The names of these tags in ASF files.
+const ASF_NAMES: [&str; 10] = [
+    "Title",
+    "Author",
+    "WM/AlbumTitle",
+    "WM/AlbumArtist",
+    "WM/Year",
+    "WM/TrackNumber",
+    "WM/PartOfSet",
+    "WM/Genre",
+    "WM/Publisher",
+    "WM/EncodedBy",
 ];
 const PICTURE_LEN: usize = 100 << 10;
 const PADDING: usize = 4096;
@@ -42,7 +55,10 @@ type Maker = fn(&[Tag<'_>], Option<&[u8]>) -> Vec<u8>;
 /// Returns what is measured: each format with other tags than the library's, the same with a
 /// picture of 100 KiB, and a file that `beet write` has brought up to date.
 pub fn samples() -> Vec<Sample> {
-    let formats: [(&str, &'static [u8], Maker); 2] = [
+    let formats: [(&str, &'static [u8], Maker); 3] = [
+        ("asf", b"08 Idioteque.wma", |tags, picture| {
+            asf(tags, picture).build()
+        }),
         ("flac", b"08 Idioteque.flac", |tags, picture| {
             flac(tags, picture).build()
         }),
@@ -156,6 +172,28 @@ pub fn mp3(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Mp3 {
     tag.extend(synchsafe(frames.len()));
     tag.extend(frames);
     Mp3::new().n_frames(40).xing().prefix(&tag)
+}
+
+/// Returns an ASF file of another tagger's: attributes, picture and padding.
+pub fn asf(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Asf {
+    let mut texts = tags
+        .iter()
+        .zip(ASF_NAMES)
+        .map(|((.., text), name)| (name, *text));
+    let [title, artist] = [(); 2].map(|()| texts.next().map_or("", |(_, text)| text));
+    let others: Vec<_> = texts
+        .map(|(name, text)| AsfAttribute::text(name, text))
+        .collect();
+    let picture = picture.map(|picture| AsfAttribute::new("WM/Picture", 1, picture));
+    let extension = AsfObjects::new()
+        .metadata(&[AsfAttribute::new("IsVBR", 2, [1, 0]).stream(1)])
+        .library(&Vec::from_iter(picture));
+    let objects = AsfObjects::new()
+        .extension(&extension)
+        .description([title, artist, "", "", ""])
+        .extended(&others)
+        .padding(PADDING);
+    Asf::new().objects(objects)
 }
 
 fn put_frame(out: &mut Vec<u8>, id: [u8; 4], data: &[u8]) {

@@ -6,7 +6,9 @@ The other seeds, named after what they found, are kept inputs of former failures
 """
 
 import pathlib
+import struct
 import tarfile
+import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIBRARY = HERE.parent.parent / "fixtures/data/library.tar"
@@ -43,6 +45,60 @@ TEXTS = {
 }
 
 
+GUIDS = {
+    "header": "75B22630-668E-11CF-A6D9-00AA0062CE6C",
+    "properties": "8CABDCA1-A947-11CF-8EE4-00C00C205365",
+    "extension": "5FBF03B5-A92E-11CF-8EE3-00C00C205365",
+    "description": "75B22633-668E-11CF-A6D9-00AA0062CE6C",
+    "extended": "D2D0A440-E307-11D2-97F0-00A0C95EA850",
+    "metadata": "C5F8CBEA-5BAF-4877-8467-AA8C44FA4CCA",
+    "library": "44231C94-9498-49D1-A141-1D134E457054",
+    "padding": "1806D474-CADF-4509-A4BA-9AABCB96AAE8",
+    "unknown": "01234567-89AB-CDEF-0123-456789ABCDEF",
+}
+
+
+def asf_object(name, content):
+    return uuid.UUID(GUIDS[name]).bytes_le + struct.pack("<Q", 24 + len(content)) + content
+
+
+def utf16(text):
+    return (text + "\0").encode("utf-16-le")
+
+
+def extended(name, code, value):
+    name = utf16(name)
+    return struct.pack("<H", len(name)) + name + struct.pack("<HH", code, len(value)) + value
+
+
+def metadata(language, stream, name, code, value):
+    name = utf16(name)
+    return struct.pack("<HHHHI", language, stream, len(name), code, len(value)) + name + value
+
+
+def asf_files():
+    properties = asf_object("properties", struct.pack("<16xQ40xI12x", 700, 2))
+    description = asf_object("description", struct.pack("<5H", 4, 4, 0, 6, 0) + utf16("t") + utf16("a") + utf16("de"))
+    values = [(0, utf16("x")), (1, b"bytes"), (2, b"\1\0\0\0"), (3, b"\3" * 4), (4, b"\4" * 8), (5, b"\5\5"), (6, b"\6" * 16)]
+    names = ["WM/Genre", "WM/Picture", "WM/IsCompilation", "WM/TrackNumber", "Q", "W", "G"]
+    attributes = asf_object("extended", struct.pack("<H", 7) + b"".join(
+        extended(name, code, value) for name, (code, value) in zip(names, values)))
+    about_stream = asf_object("metadata", struct.pack("<H", 2) + metadata(0, 1, "IsVBR", 2, b"\1\0")
+                              + metadata(0, 2, "IsVBR", 2, b"\0\0"))
+    library = asf_object("library", struct.pack("<H", 2) + metadata(1, 0, "WM/Genre", 0, utf16("y"))
+                         + metadata(0, 0, "G", 6, b"\6" * 16))
+    inner = asf_object("unknown", b"?") + about_stream + asf_object("padding", bytes(30)) + library
+    extension = asf_object("extension", struct.pack("<16xHI", 6, len(inner)) + inner)
+    padding = asf_object("padding", bytes(300))
+    for objects in (
+        [properties],
+        [properties, extension, description, attributes, padding],
+        [description, attributes, properties, attributes, extension, extension, asf_object("unknown", bytes(9))],
+    ):
+        content = struct.pack("<IH", len(objects), 0x201) + b"".join(objects)
+        yield asf_object("header", content) + b"audio"
+
+
 def audio():
     with tarfile.open(LIBRARY) as library:
         for member in library:
@@ -52,11 +108,17 @@ def audio():
                 yield kind, data[: LONGEST - 512] + data[-512:] if len(data) > LONGEST else data
 
 
+def write(kind, number, data):
+    (HERE / kind).mkdir(exist_ok=True)
+    settings = bytes([ord("0") + number % 4])
+    (HERE / kind / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))
+
+
 for target, seeds in TEXTS.items():
     (HERE / target).mkdir(exist_ok=True)
     for number, parts in enumerate(seeds):
         (HERE / target / f"{number}").write_bytes(b"\xff".join(part.encode() for part in parts))
 for number, (kind, data) in enumerate(sorted(audio())[::3]):
-    (HERE / kind).mkdir(exist_ok=True)
-    settings = bytes([ord("0") + number % 4])
-    (HERE / kind / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))
+    write(kind, number, data)
+for number, data in enumerate(asf_files()):
+    write("asf", number, data)

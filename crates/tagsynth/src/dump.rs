@@ -12,6 +12,7 @@
 //! are decimal. Text is quoted; copied and long runs are shown as a length and a CRC-32. A dump that
 //! does not account for every byte up to the audio is an error, so that no change can hide.
 
+mod asf;
 mod flac;
 mod id3;
 mod vorbis;
@@ -41,6 +42,7 @@ pub fn annotate<R: ReadAt + ?Sized>(
 ) -> Result<String, Error> {
     let mut dump = Dump::new(file);
     match format {
+        Format::Asf => asf::dump(file, &mut dump)?,
         Format::Flac => flac::dump(file, &mut dump)?,
         Format::Mp3 => id3::dump(&mut dump)?,
         format => {
@@ -95,6 +97,11 @@ impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
     /// Returns the next `N` bytes, and stays in front of them.
     pub(crate) fn peek<const N: usize>(&mut self) -> Result<[u8; N], Error> {
         self.window.array(self.at)
+    }
+
+    /// Returns the `N` bytes that are `skip` bytes ahead.
+    pub(crate) fn ahead<const N: usize>(&mut self, skip: u64) -> Result<[u8; N], Error> {
+        self.window.array(self.at + skip)
     }
 
     /// Writes a block's line, and passes the `len` bytes that it describes.

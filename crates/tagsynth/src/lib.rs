@@ -21,6 +21,7 @@
 )]
 
 mod apev2;
+mod asf;
 mod changes;
 mod composed;
 mod cover;

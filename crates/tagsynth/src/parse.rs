@@ -24,7 +24,7 @@ use splice::ReadAt;
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
-use crate::{Error, Field, Format, Kind, TagSet, Value, flac, probe};
+use crate::{Error, Field, Format, Kind, TagSet, Value, asf, flac, probe};
 
 /// Reads the tags of a file.
 ///
@@ -40,6 +40,7 @@ use crate::{Error, Field, Format, Kind, TagSet, Value, flac, probe};
 /// As for [`render`](crate::render).
 pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'static>, Error> {
     match probe(file, file_name)? {
+        Format::Asf => asf::parse(file),
         Format::Flac => flac::parse(file),
         format => Err(Error::Unsupported {
             format: format.name(),

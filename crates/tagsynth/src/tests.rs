@@ -1,3 +1,7 @@
+mod asf;
+mod asf_hostile;
+mod asf_plan;
+mod asf_rendered;
 mod changes;
 mod cover;
 mod cover_file;

@@ -210,11 +210,11 @@ fn data<R: ReadAt + ?Sized>(dump: &mut Dump<'_, R>, name: &str, len: u64) -> Res
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     digits.join(" ")
 }
 
-fn malformed(what: &'static str, offset: u64) -> Error {
+pub(super) fn malformed(what: &'static str, offset: u64) -> Error {
     Error::Malformed { what, offset }
 }

@@ -85,6 +85,8 @@ impl Raw<'_> {
     /// Returns whether the value is true, for a text whether it is a whole number that is not zero.
     pub(crate) fn to_bool(&self) -> bool {
         match self {
+            // Python leaves nothing out of bytes when it takes them for a whole number.
+            Self::Bytes(bytes) if str::from_utf8(bytes).is_err() => false,
             Self::Text(_) | Self::Bytes(_) => {
                 let digits = number::whole(&self.to_text());
                 digits.is_some_and(|digits| digits.contains(|digit| matches!(digit, '1'..='9')))

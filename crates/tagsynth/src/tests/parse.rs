@@ -139,6 +139,13 @@ fn truths_are_whole_numbers() {
     ] {
         check(Field::Comp, stored(text), Value::Int(expect));
     }
+    for (bytes, expect) in [(b"1".as_slice(), 1), (b"\xff1", 0), (b"", 0)] {
+        check(
+            Field::Comp,
+            Raw::Bytes(Cow::from(bytes)),
+            Value::Int(expect),
+        );
+    }
     check(Field::Comp, Raw::Bool(true), Value::Int(1));
     check(Field::Comp, Raw::Int(2), Value::Int(1));
 }

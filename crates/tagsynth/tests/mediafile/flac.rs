@@ -27,7 +27,7 @@ fn comments_of_every_kind() {
 }
 
 /// Any value, and often one that looks like something.
-fn value() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn value() -> impl Strategy<Value = Vec<u8>> {
     let text = prop_oneof![
         "",
         "[ -~é日]{0,8}",

@@ -8,6 +8,13 @@
 )]
 
 #[cfg(test)]
+mod asf;
+
+#[cfg(test)]
+#[path = "../../src/asf/names.rs"]
+mod asf_names;
+
+#[cfg(test)]
 #[path = "../../src/tests/cover_file.rs"]
 mod cover_file;
 
@@ -24,7 +31,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use splice::ReadAt as _;
-use tagsynth::{Composed, Cover, Field, Options, Value, parse, render};
+use tagsynth::{Composed, Cover, Field, Options, TagSet, Value, parse, render};
 use tempfile::{NamedTempFile, TempDir};
 
 /// Asserts that `files`, named by number and `extension`, are read as mediafile reads them.
@@ -37,6 +44,13 @@ fn check_reading(extension: &str, files: &[Vec<u8>]) {
 /// Asserts that what mediafile writes to copies of `file` is read as mediafile reads it.
 #[track_caller]
 fn check_written_by_mediafile(extension: &str, file: &[u8]) {
+    if let Some(folder) = written_by_mediafile(extension, file) {
+        compare(&folder);
+    }
+}
+
+/// Returns copies of `file` with any values that mediafile writes to them, or `None` without beets.
+fn written_by_mediafile(extension: &str, file: &[u8]) -> Option<TempDir> {
     let folder = folder_of(extension, &vec![file.to_vec(); 50]);
     let seed = std::env::var("MUSICFS_SEED").unwrap_or_else(|_| {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -44,9 +58,7 @@ fn check_written_by_mediafile(extension: &str, file: &[u8]) {
     });
     eprintln!("repeat with MUSICFS_SEED={seed}");
     let args = [&*seed].into_iter().chain(fields());
-    if mediafile("write", folder.path(), args).is_some() {
-        compare(&folder);
-    }
+    mediafile("write", folder.path(), args).map(|_| folder)
 }
 
 /// Asserts that files with a cover have the same pictures as after mediafile embedded it.
@@ -77,7 +89,12 @@ fn embed(extension: &str, file: &[u8], picture: &[u8]) -> Vec<u8> {
     let name = format!("a.{extension}");
     let tags = parse(file, name.as_bytes()).expect("the file is valid");
     let cover = Cover::new(&picture).expect("memory reads");
-    let rendering = render(file, name.as_bytes(), &tags, cover, &Options::default());
+    rendered(extension, file, &tags, cover)
+}
+
+fn rendered(extension: &str, file: &[u8], tags: &TagSet<'_>, cover: Option<Cover<'_>>) -> Vec<u8> {
+    let name = format!("a.{extension}");
+    let rendering = render(file, name.as_bytes(), tags, cover, &Options::default());
     let rendering = rendering.expect("the file is valid");
     let composed = Composed::new(&rendering.plan, file, cover);
     let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];

@@ -20,6 +20,7 @@ from mediafile import (
     MediaFile,
     UnreadableFileError,
 )
+from mutagen.asf import ASF
 
 TEXTS = ["", "x", "Idioteque", "Björk", "日本 🎵", "a; b", "a/b", "1", "two\nlines", " padded "]
 RANGES = {"year": (0, 9999), "month": (0, 12), "day": (0, 31), "track": (0, 300)}
@@ -95,6 +96,9 @@ def pictures(files):
         for block in blocks:
             about = f"{block.mime} {block.type}" if block.code == 6 else ""
             print(f"{name} block {block.code} {about}")
+        # ASF files have attributes, their order, and objects to hold them: a library's have a language.
+        for key, value in file.mgfile.tags if isinstance(file.mgfile, ASF) else []:
+            print(f"{name} attribute {key!r} {value.TYPE} {value.data_size()} {value.language} {value.stream}")
 
 
 def main():
