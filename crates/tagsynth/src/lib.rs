@@ -25,6 +25,7 @@ mod changes;
 mod composed;
 mod cover;
 mod dump;
+mod edits;
 mod ending;
 mod error;
 mod field;
