@@ -20,6 +20,7 @@
     reason = "names of formats and programs are not code"
 )]
 
+mod ape;
 mod apev2;
 mod changes;
 mod composed;
