@@ -49,6 +49,14 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R, format: Format) -> Result<Ra
     Ok(0..read(origin, format)?.start)
 }
 
+/// Reads the tags of a file of one of the formats.
+pub(crate) fn parse<R: ReadAt + ?Sized>(
+    file: &R,
+    format: Format,
+) -> Result<TagSet<'static>, Error> {
+    read(file, format)?.parse()
+}
+
 /// Reads the tag of a file whose stream is sound.
 fn read<'a, R: ReadAt + ?Sized>(origin: &R, format: Format) -> Result<Tag<'a>, Error> {
     let header_end = stream::header_end(origin, format)?;

@@ -24,6 +24,7 @@
 mod item;
 mod picture;
 mod place;
+mod storage;
 mod tag;
 
 use std::ops::Range;

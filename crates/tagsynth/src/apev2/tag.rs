@@ -6,10 +6,11 @@ use std::mem;
 use splice::{PlanBuilder, ReadAt};
 
 use super::picture::{FRONT, is_picture};
+use super::storage::Texts;
 use super::{Data, FOOTER, Footer, HAS_HEADER, IS_HEADER, Item, Kind, Place, VERSION};
 use crate::edits::Edits;
 use crate::read::{self, Window};
-use crate::{Cover, Error, TagSet};
+use crate::{Cover, Error, TagSet, parse};
 
 /// The most items that are read: more than any file has, and few enough to hold.
 const MAX_ITEMS: usize = 4096;
@@ -65,6 +66,23 @@ impl<'a> Tag<'a> {
         self.items
             .extend(written.map(|(key, texts)| Item::text(key, &texts)));
         Ok(())
+    }
+
+    /// Reads all fields.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`] where mediafile fails: a field is no text.
+    pub(crate) fn parse(&self) -> Result<TagSet<'static>, Error> {
+        let texts = Texts::new(&self.items);
+        let tags = parse::tag_set(&texts);
+        if texts.has_failed() {
+            return Err(Error::Malformed {
+                what: "an APEv2 item of a field that is no text",
+                offset: self.start,
+            });
+        }
+        Ok(tags)
     }
 
     /// Puts a cover in the place of all pictures.
