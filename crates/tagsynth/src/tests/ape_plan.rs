@@ -8,9 +8,9 @@ use splice::Segment;
 
 use super::ape_rendered::{rendered, title};
 use super::mp3_file::id3v1;
-use super::tags::{any_tags, tags};
+use super::tags::{any_tags, any_text_tags, tags};
 use crate::apev2::{Data, Tag};
-use crate::{Cover, Error, Field, Options, TagSet, render};
+use crate::{Cover, Error, Field, Options, TagSet, Value, parse, render};
 
 #[test]
 fn small_items_are_generated_and_large_ones_extents() {
@@ -82,7 +82,7 @@ fn tags_that_no_footer_can_tell_the_length_of_are_refused() {
 
 #[test]
 fn values_that_cannot_be_written_are_refused() {
-    let tags = tags([(Field::R128TrackGain, crate::Value::Float(f64::NAN))]);
+    let tags = tags([(Field::R128TrackGain, Value::Float(f64::NAN))]);
     let origin = Ape::wavpack().build();
     let result = render(&origin, b"a.wv", &tags, None, &Options::default());
     assert!(matches!(result, Err(Error::Value { .. })), "{result:?}");
@@ -150,8 +150,31 @@ fn any_tag() -> impl Strategy<Value = ApeTag> {
     })
 }
 
+/// Any tag set that comes back as it was: without zeros, which end a text, or part the texts of a list.
+fn any_held_tags() -> impl Strategy<Value = TagSet<'static>> {
+    any_text_tags().prop_map(|tags| {
+        let mut held = TagSet::default();
+        for (field, value) in tags.iter() {
+            let value = match value.clone() {
+                Value::Text(text) => Value::text(text.replace('\0', "0")),
+                Value::List(texts) => Value::list(texts.iter().map(|text| text.replace('\0', "0"))),
+                number => number,
+            };
+            held.set(field, value);
+        }
+        held
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn tags_come_back(kind in 0..4_usize, tag in any_tag(), tags in any_held_tags()) {
+        let file = Ape::all()[kind].clone().tag(&tag);
+        let (_, bytes) = rendered(&file, &tag, &tags);
+        prop_assert_eq!(parse(&*bytes, file.name).unwrap(), tags);
+    }
 
     #[test]
     fn any_tags_over_any_file(kind in 0..4_usize, tag in any_tag(), v1: bool, tags in any_tags()) {
