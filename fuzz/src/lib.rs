@@ -4,6 +4,7 @@
 //! written by hand, and parts keep their meaning when one before them grows. A part that is not
 //! there is empty. What is not UTF-8 is replaced where texts are asked for.
 
+pub mod ape;
 pub mod flac;
 pub mod mp3;
 pub mod query;

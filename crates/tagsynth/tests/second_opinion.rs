@@ -176,7 +176,7 @@ fn ffprobe_reads_the_new_title_of_mp3() {
     }
 }
 
-/// Renders a file tagged by APEv2 with a title that no origin has.
+/// Renders a file tagged by `APEv2` with a title that no origin has.
 fn retitled_ape(file: &Ape) -> Vec<u8> {
     let origin = file.build();
     let mut tags = TagSet::default();
@@ -206,7 +206,7 @@ fn check_program(name: &str, arguments: &[&str], file: &Path, expect: &str) {
     assert!(said.contains(expect), "{name}: {said}");
 }
 
-/// Files tagged by APEv2 of every shape that programs must be able to read.
+/// Files tagged by `APEv2` of every shape that programs must be able to read.
 fn ape_files() -> impl Iterator<Item = Ape> {
     let old = ApeTag::new()
         .text("Title", "old")
