@@ -1,6 +1,6 @@
 //! Small audio files with the tags of a tagger, and the tag set that a library has for them.
 
-use fixtures::{Asf, AsfAttribute, AsfObjects, Flac, Mp3};
+use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Flac, Mp3};
 use splice::ReadAt;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
@@ -55,7 +55,10 @@ type Maker = fn(&[Tag<'_>], Option<&[u8]>) -> Vec<u8>;
 /// Returns what is measured: each format with other tags than the library's, the same with a
 /// picture of 100 KiB, and a file that `beet write` has brought up to date.
 pub fn samples() -> Vec<Sample> {
-    let formats: [(&str, &'static [u8], Maker); 3] = [
+    let formats: [(&str, &'static [u8], Maker); 6] = [
+        ("ape", b"08 Idioteque.ape", |tags, picture| {
+            apev2(Ape::monkeys_audio(), tags, picture).build()
+        }),
         ("asf", b"08 Idioteque.wma", |tags, picture| {
             asf(tags, picture).build()
         }),
@@ -64,6 +67,12 @@ pub fn samples() -> Vec<Sample> {
         }),
         ("mp3", b"08 Idioteque.mp3", |tags, picture| {
             mp3(tags, picture).build()
+        }),
+        ("musepack", b"08 Idioteque.mpc", |tags, picture| {
+            apev2(Ape::musepack_sv8(), tags, picture).build()
+        }),
+        ("wavpack", b"08 Idioteque.wv", |tags, picture| {
+            apev2(Ape::wavpack(), tags, picture).build()
         }),
     ];
     let picture = vec![0xA5; PICTURE_LEN];
@@ -151,6 +160,17 @@ pub fn flac(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Flac {
         flac = flac.picture(picture);
     }
     flac.padding(PADDING)
+}
+
+/// Returns a file of another tagger's: an `APEv2` tag of texts and picture.
+fn apev2(file: Ape, tags: &[Tag<'_>], picture: Option<&[u8]>) -> Ape {
+    let tag = |tag: ApeTag, (key, _, text): &Tag<'_>| tag.text(key, text);
+    let mut tag = tags.iter().fold(ApeTag::new(), tag);
+    if let Some(picture) = picture {
+        let value = [b"cover.png\0", picture].concat();
+        tag = tag.item("Cover Art (Front)", 2, value);
+    }
+    file.tag(&tag)
 }
 
 /// Returns an MP3 file of another tagger's: an `ID3v2.4` tag with frames, picture and padding.

@@ -5,6 +5,7 @@
 The other seeds, named after what they found, are kept inputs of former failures.
 """
 
+import itertools
 import pathlib
 import struct
 import tarfile
@@ -43,6 +44,37 @@ TEXTS = {
         ["0", "[][a-z&&[^b]||~~--]", "", "[]&"],
     ],
 }
+
+# The starts of streams that beets reads, and of one before Musepack had a marker.
+STREAMS = {
+    "wavpack": b"wvpk" + bytes(20) + b"\x05\x18\x80\x04" + bytes(4),
+    "monkeys_audio": b"MAC \x96\x0f" + bytes(70),
+    "sv7": b"MP+\x07" + bytes(28),
+    "sv8": b"MPCKSH\x0d" + bytes(4) + b"\x08\x9f\x20\x00\x00\x10RG\x0c\x01" + bytes(8) + b"AP\x04\x00SE\x03",
+    "sv5": b"\x00\x28\x00\x00" + bytes(28),
+}
+ID3V1 = b"TAG" + b" " * 125
+
+
+def apev2(items, header=True, version=2000, count=None):
+    body = b"".join(struct.pack("<II", len(value), flags) + key + b"\0" + value for key, value, flags in items)
+    count = len(items) if count is None else count
+    ends = [
+        b"APETAGEX" + struct.pack("<IIIIQ", version, len(body) + 32, count, header << 31 | is_header << 29, 0)
+        for is_header in (1, 0)
+    ]
+    return ends[0] * header + body + ends[1]
+
+
+def tails():
+    texts = [(b"Title", b"old", 0), (b"ARTIST", b"a\0b", 0), (b"UPC", b"1", 1), (b"Mood", b"kept", 0)]
+    picture = (b"Cover Art (Front)", b"cover.jpg\0" + bytes(40), 2)
+    whole = apev2([*texts, picture, (b"Related", b"http://example.org", 4)])
+    yield from (b"", ID3V1, whole, whole + ID3V1, whole[:24] * 2 + whole)
+    yield whole + b"LYRICSBEGIN000011LYRICS200" + ID3V1
+    yield apev2(texts, header=False, version=1000)
+    yield apev2([*texts, (b"title", b"new", 0), (b"BARCODE", b"x", 2)], count=9)
+    yield apev2([picture] * 2, count=1) + apev2([])
 
 
 GUIDS = {
@@ -122,3 +154,12 @@ for number, (kind, data) in enumerate(sorted(audio())[::3]):
     write(kind, number, data)
 for number, data in enumerate(asf_files()):
     write("asf", number, data)
+    (HERE / kind).mkdir(exist_ok=True)
+    settings = bytes([ord("0") + number % 4])
+    (HERE / kind / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))
+(HERE / "ape").mkdir(exist_ok=True)
+for number, (stream, tail) in enumerate(itertools.product(STREAMS, tails())):
+    settings = b"8" if stream == "sv5" else (b"0", b"4")[number % 2]
+    data = b"\xff".join([settings, TAGS if number % 3 else b"", STREAMS[stream] + tail])
+    if number % 4 == 0 or stream == "wavpack":
+        (HERE / "ape" / f"{number}").write_bytes(data)

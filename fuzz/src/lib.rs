@@ -5,6 +5,7 @@
 //! there is empty. What is not UTF-8 is replaced where texts are asked for.
 
 pub mod asf;
+pub mod ape;
 pub mod flac;
 pub mod mp3;
 pub mod query;

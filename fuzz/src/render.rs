@@ -91,6 +91,8 @@ impl Case<'_> {
     fn comes_back(&self, file: &[u8], most: u64) {
         let read = |file: &[u8]| match parse(file, self.file_name) {
             Err(Error::Unsupported { .. }) => None,
+            // A binary item that no field is written to, but one is looked for in.
+            Err(Error::Malformed { what, .. }) if what.starts_with("an APEv2 item of a field") => None,
             tags => Some(tags.expect("what was rendered is read")),
         };
         let Some(tags) = read(file) else { return };

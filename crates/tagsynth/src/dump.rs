@@ -12,6 +12,7 @@
 //! are decimal. Text is quoted; copied and long runs are shown as a length and a CRC-32. A dump that
 //! does not account for every byte up to the audio is an error, so that no change can hide.
 
+mod ape;
 mod asf;
 mod flac;
 mod id3;
@@ -43,6 +44,7 @@ pub fn annotate<R: ReadAt + ?Sized>(
     let mut dump = Dump::new(file);
     match format {
         Format::Asf => asf::dump(file, &mut dump)?,
+        Format::Ape | Format::Musepack | Format::WavPack => {} // no header of ours
         Format::Flac => flac::dump(file, &mut dump)?,
         Format::Mp3 => id3::dump(&mut dump)?,
         format => {
@@ -52,8 +54,10 @@ pub fn annotate<R: ReadAt + ?Sized>(
         }
     }
     dump.end(header_len, audio)?;
-    if format == Format::Mp3 {
-        id3::dump_trailer(file, &mut dump)?;
+    match format {
+        Format::Ape | Format::Musepack | Format::WavPack => ape::dump_trailer(file, &mut dump)?,
+        Format::Mp3 => id3::dump_trailer(file, &mut dump)?,
+        _ => {}
     }
     Ok(dump.text)
 }

@@ -20,12 +20,14 @@
     reason = "names of formats and programs are not code"
 )]
 
+mod ape;
 mod apev2;
 mod asf;
 mod changes;
 mod composed;
 mod cover;
 mod dump;
+mod edits;
 mod ending;
 mod error;
 mod field;

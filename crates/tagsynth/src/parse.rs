@@ -24,7 +24,7 @@ use splice::ReadAt;
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
-use crate::{Error, Field, Format, Kind, TagSet, Value, asf, flac, probe};
+use crate::{Error, Field, Format, Kind, TagSet, Value, ape, asf, flac, probe};
 
 /// Reads the tags of a file.
 ///
@@ -41,6 +41,7 @@ use crate::{Error, Field, Format, Kind, TagSet, Value, asf, flac, probe};
 pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'static>, Error> {
     match probe(file, file_name)? {
         Format::Asf => asf::parse(file),
+        format @ (Format::Ape | Format::Musepack | Format::WavPack) => ape::parse(file, format),
         Format::Flac => flac::parse(file),
         format => Err(Error::Unsupported {
             format: format.name(),
@@ -71,11 +72,11 @@ pub(crate) fn tag_set(storage: &impl Storage) -> TagSet<'static> {
             tags.set(field, value(storage, field));
         }
     }
-    let year = storage.year();
-    for (fields, year) in [(DATE, year.as_ref()), (ORIGINAL_DATE, None)] {
+    for fields in [DATE, ORIGINAL_DATE] {
         let date = single(storage, fields[0]);
         let date = date.as_ref().map(Raw::to_text).unwrap_or_default();
-        let parts = date_parts(&date, year.map(Raw::to_text).as_deref());
+        let year = || (fields == DATE).then(|| storage.year())?;
+        let parts = date_parts(&date, || Some(year()?.to_text().into_owned()));
         for (field, part) in fields.into_iter().zip(parts) {
             tags.set(field, part.map(Value::Int));
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
-use crate::{Cover, Error, Format, TagSet, asf, flac, mp3, probe};
+use crate::{Cover, Error, Format, TagSet, ape, asf, flac, mp3, probe};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,9 @@ pub fn render<R: ReadAt + ?Sized>(
 ) -> Result<Rendering, Error> {
     match probe(origin, file_name)? {
         Format::Asf => asf::render(origin, tags, cover),
+        format @ (Format::Ape | Format::Musepack | Format::WavPack) => {
+            ape::render(origin, format, tags, cover)
+        }
         Format::Flac => flac::render(origin, tags, cover, options),
         Format::Mp3 => mp3::render(origin, tags, cover, options),
         format => Err(Error::Unsupported {
@@ -79,6 +82,7 @@ pub fn inspect<R: ReadAt + ?Sized>(origin: &R, file_name: &[u8]) -> Result<Rende
     let format = probe(origin, file_name)?;
     let audio = match format {
         Format::Asf => asf::audio(origin)?,
+        Format::Ape | Format::Musepack | Format::WavPack => ape::audio(origin, format)?,
         Format::Flac => flac::audio(origin)?,
         Format::Mp3 => mp3::audio(origin)?,
         format => {

@@ -91,8 +91,7 @@ pub(crate) fn date(tags: &TagSet<'_>, step: Step, has_year_tag: bool) -> Option<
     }
     .map(|field| number(tags.get(field)));
     let year = year?;
-    let fallback = has_year_tag.then(|| year.to_string());
-    let fallback = fallback.as_deref();
+    let fallback = || has_year_tag.then(|| year.to_string());
     // beets sets the parts one by one and reads the others back from the text each time. A negative
     // year comes back as no year, and its digits as the month.
     let first = spell_date(year, None, None);

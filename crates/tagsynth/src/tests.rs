@@ -1,3 +1,7 @@
+mod ape;
+mod ape_hostile;
+mod ape_plan;
+mod ape_rendered;
 mod asf;
 mod asf_hostile;
 mod asf_plan;

@@ -14,19 +14,23 @@
 //! Comments are read as mutagen reads them: what it repairs is written back repaired.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use splice::{InsertText, ReadAt, Segment};
 
+use crate::edits::Edits;
 use crate::parse::{Raw, Storage};
 use crate::read::{self, Window};
-use crate::spell::{self, Step};
 use crate::{Cover, Error, Field, TagSet, keys, picture};
 
 /// Where the cover is, spelled as mediafile spells it (<https://wiki.xiph.org/VorbisComment>).
 const PICTURE: &str = "metadata_block_picture";
-/// Where it was before that was agreed on.
-const OLD_PICTURE: [&str; 2] = ["COVERART", "COVERARTMIME"];
+/// What a cover takes the place of: the same, and where it was before that was agreed on.
+const PICTURES: [&str; 4] = [
+    PICTURE,
+    "METADATA_BLOCK_PICTURE",
+    "COVERART",
+    "COVERARTMIME",
+];
 
 /// The most comments that are read: more than any file has, and few enough to hold.
 const MAX_COMMENTS: u64 = 1 << 18;
@@ -135,12 +139,13 @@ impl<'a> Comments<'a> {
         cover: Option<Cover<'_>>,
     ) -> Result<(), Error> {
         self.cover = cover.map(picture_text).transpose()?;
-        let edits = Edits::of(tags, cover.is_some())?;
-        self.items
-            .retain(|(key, _)| !edits.touched.contains(key.to_ascii_uppercase().as_str()));
-        let written = edits.written.into_iter();
-        self.items
-            .extend(written.map(|(key, value)| (Cow::from(key), value)));
+        let pictures = cover.map_or(&[][..], |_| &PICTURES);
+        let edits = Edits::of(tags, pictures)?;
+        self.items.retain(|(key, _)| !edits.touches(key));
+        for (key, texts) in edits.into_written() {
+            let comments = texts.into_iter().map(|text| (Cow::from(key), text));
+            self.items.extend(comments);
+        }
         Ok(())
     }
 
@@ -192,72 +197,6 @@ impl Storage for Comments<'_> {
 
     fn year(&self) -> Option<Raw<'_>> {
         self.values(keys::YEAR).next()
-    }
-}
-
-/// What a tag set does to the comments of a file, whatever they are.
-///
-/// beets goes field by field: each key loses its comments, in whatever case, and gets the new ones
-/// at the end. Since every key that it touches ends up either gone or after all that was there
-/// before, one pass over the origin's comments and one list of new ones come to the same.
-struct Edits<'a> {
-    touched: HashSet<&'static str>,
-    written: Vec<(&'static str, Cow<'a, str>)>,
-}
-
-impl<'a> Edits<'a> {
-    fn of(tags: &'a TagSet<'a>, has_cover: bool) -> Result<Self, Error> {
-        let mut edits = Self {
-            touched: HashSet::with_capacity(128),
-            written: Vec::with_capacity(128),
-        };
-        for step in spell::steps() {
-            // Pictures are written where mediafile's name for them, `images`, has its place.
-            if has_cover && step == Step::Field(Field::InitialKey) {
-                edits.cover();
-            }
-            match step {
-                Step::Field(field) => edits.field(tags, field)?,
-                Step::Date => {
-                    let date = spell::date(tags, step, true);
-                    edits.set("DATE", date.into_iter().map(Cow::from).collect());
-                    let year = spell::number(tags.get(Field::Year));
-                    let year = year.iter().map(|year| Cow::from(year.to_string()));
-                    edits.set(keys::YEAR, year.collect());
-                }
-                Step::OriginalDate => {
-                    let date = spell::date(tags, step, false);
-                    edits.set("ORIGINALDATE", date.into_iter().map(Cow::from).collect());
-                }
-            }
-        }
-        Ok(edits)
-    }
-
-    fn field(&mut self, tags: &'a TagSet<'a>, field: Field) -> Result<(), Error> {
-        let value = tags.get(field);
-        let texts = value.map_or(Ok(Vec::new()), |value| spell::texts(field, value))?;
-        for key in keys::written(field) {
-            self.set(key, texts.clone());
-        }
-        if value.is_none() {
-            self.touched.extend(keys::aliases(field));
-        }
-        Ok(())
-    }
-
-    fn cover(&mut self) {
-        self.touched.extend(OLD_PICTURE);
-        self.touched.insert("METADATA_BLOCK_PICTURE");
-        self.written.push((PICTURE, Cow::from("")));
-    }
-
-    fn set(&mut self, key: &'static str, texts: Vec<Cow<'a, str>>) {
-        if !self.touched.insert(key) {
-            self.written.retain(|(written, _)| *written != key);
-        }
-        self.written
-            .extend(texts.into_iter().map(|text| (key, text)));
     }
 }
 

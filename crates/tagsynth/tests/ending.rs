@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use fixtures::Library;
+use fixtures::{Ape, ApeTag, Library};
 use tagsynth::{Error, check_end};
 
 /// Cases whose files say nothing of their end, or are none of the formats that beets writes to.
@@ -36,4 +36,18 @@ fn whole_files_are_whole_and_cut_ones_are_not() {
         ["MP3 mp3-no-info"],
         "{n_cut} of {n_whole} noticed"
     );
+}
+
+#[test]
+fn large_pictures_hide_no_end() {
+    let tag = ApeTag::new().item("Cover Art (Front)", 2, vec![7; 2 << 20]);
+    for whole in Ape::all() {
+        let mut file = whole.clone().tag(&tag);
+        check_end(&file.build(), file.name).unwrap();
+        file.stream.truncate(whole.stream.len() - 4);
+        let cut = check_end(&file.build(), file.name);
+        // SV7 says nothing of its end. The tag follows Monkey's Audio where it should go on.
+        let is_noticed = !matches!(file.name, b"sv7.mpc" | b"a.ape");
+        assert_eq!(cut.is_err(), is_noticed, "{cut:?}");
+    }
 }

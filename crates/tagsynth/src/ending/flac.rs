@@ -46,7 +46,7 @@ pub(super) fn ends_early<R: ReadAt + ?Sized>(origin: &R) -> Result<Missing, Erro
     let Some(info) = Info::of(&header).filter(|info| info.n_samples > 0) else {
         return Ok(None);
     };
-    let tail = Tail::read(origin, header.audio, info.max_frame)?;
+    let tail = Tail::read(origin, header.audio..origin.len(), info.max_frame)?;
     let is_last = |at: usize| end_of_frame(&tail.bytes[at..], &info) == Some(info.n_samples);
     let is_whole = tail.find_each(&[0xff, 0xf8], &[0xff, 0xfe]).any(is_last);
     Ok((!is_whole).then_some("the last frame is not there"))

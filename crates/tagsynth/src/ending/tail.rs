@@ -1,30 +1,32 @@
 //! The end of a file, where its last block or page is.
 
+use std::ops::Range;
+
 use splice::ReadAt;
 
 use super::Missing;
-use crate::{Error, read};
+use crate::{Error, Format, ape, read};
 
 /// What is read of a file's end: more than tags there usually take, and a page or frame before them.
 const LEN: u64 = 256 << 10;
 /// The most that is read.
 const MOST: u64 = 1 << 20;
 
-/// The last bytes of a file.
+/// The last bytes of a stream.
 pub(super) struct Tail {
     pub(super) bytes: Vec<u8>,
 }
 
 impl Tail {
-    /// Reads the end of a file from `start` at most, and enough of it for a block of `block` bytes.
+    /// Reads the end of a stream, and enough of it for a block of `block` bytes.
     pub(super) fn read<R: ReadAt + ?Sized>(
         origin: &R,
-        start: u64,
+        stream: Range<u64>,
         block: u64,
     ) -> Result<Self, Error> {
         let wanted = LEN.saturating_add(block).min(MOST);
-        let at = origin.len().saturating_sub(wanted).max(start);
-        let len = origin.len().saturating_sub(at);
+        let at = stream.end.saturating_sub(wanted).max(stream.start);
+        let len = stream.end.saturating_sub(at);
         let bytes = read::read_exact_at(origin, at, len)?;
         Ok(Self { bytes })
     }
@@ -58,7 +60,7 @@ impl Tail {
 /// +27  n  their lengths
 /// ```
 pub(super) fn ogg<R: ReadAt + ?Sized>(origin: &R) -> Result<Missing, Error> {
-    let tail = Tail::read(origin, 0, 0)?;
+    let tail = Tail::read(origin, 0..origin.len(), 0)?;
     let last = tail.find_each(b"OggS\0", &[0xff; 5]).next();
     let is_cut = last.is_some_and(|at| {
         let rest = &tail.bytes[at..];
@@ -86,7 +88,7 @@ pub(super) fn wavpack<R: ReadAt + ?Sized>(origin: &R) -> Result<Missing, Error> 
     let head = Tail {
         bytes: read::read_exact_at(origin, 0, origin.len().min(32))?,
     };
-    let tail = Tail::read(origin, 0, MOST)?;
+    let tail = Tail::read(origin, before_tag(origin, Format::WavPack), MOST)?;
     let Some(total) = head.number(12).filter(|&total| total != u32::MAX) else {
         return Ok(None);
     };
@@ -104,7 +106,13 @@ pub(super) fn wavpack<R: ReadAt + ?Sized>(origin: &R) -> Result<Missing, Error> 
 pub(super) fn musepack<R: ReadAt + ?Sized>(origin: &R) -> Result<Missing, Error> {
     let mut magic = [0; 4];
     read::up_to(origin, 0, &mut magic)?;
-    let tail = Tail::read(origin, 0, 0)?;
+    let tail = Tail::read(origin, before_tag(origin, Format::Musepack), 0)?;
     let is_cut = magic == *b"MPCK" && tail.find_each(b"SE\x03", &[0xff; 3]).next().is_none();
     Ok(is_cut.then_some("the packet that ends the stream is not there"))
+}
+
+/// Returns where the stream is of a file that is tagged by APEv2, whose pictures can be large; all of
+/// it if the tag is none that can be read.
+fn before_tag<R: ReadAt + ?Sized>(origin: &R, format: Format) -> Range<u64> {
+    ape::audio(origin, format).unwrap_or(0..origin.len())
 }

@@ -14,15 +14,20 @@ pub(crate) const ORIGINAL_DATE: [Field; 3] = [
     Field::OriginalDay,
 ];
 
-/// Reads the parts of a date; `year` stands in for a first part that is empty.
+/// Reads the parts of a date; `year` is asked to stand in for a first part that is empty.
 ///
 /// Parts end at `-` and `/`; a time after a space or a `T` is cut off. There are no rules of calendars.
-pub(crate) fn date_parts(text: &str, year: Option<&str>) -> [Option<i64>; 3] {
+pub(crate) fn date_parts(text: &str, year: impl FnOnce() -> Option<String>) -> [Option<i64>; 3] {
     let text = without_time(text);
     let mut parts = text.split(['-', '/']);
-    let first = parts.next().filter(|part| !part.is_empty()).or(year);
+    let first = parts.next().filter(|part| !part.is_empty());
+    let first = first.map(Cow::from).or_else(|| year().map(Cow::from));
     let part = |text: Option<&str>| number::whole(text?).map(|number| number::small(&number));
-    [part(first), part(parts.next()), part(parts.next())]
+    [
+        part(first.as_deref()),
+        part(parts.next()),
+        part(parts.next()),
+    ]
 }
 
 /// Cuts off a time, which only the last line has, in front of the newline at the end.

@@ -17,7 +17,7 @@ fn embedded(before: &[&[u8]], tags: &TagSet<'_>, picture: &[u8]) -> Vec<(String,
     let cover = Cover::new(&picture).unwrap().unwrap();
     let before = comment_block(before);
     let old = Comments::parse(&before, 0).unwrap();
-    let expect = model::updated(&old.items().collect::<Vec<_>>(), tags, true);
+    let expect = model::comments(&old.items().collect::<Vec<_>>(), tags, true);
     let mut comments = old.clone();
     comments.update(tags, Some(cover)).unwrap();
     let segments = comments.segments().unwrap();

@@ -10,11 +10,7 @@ use crate::{check_embedding, check_reading, check_written_by_mediafile, keys};
 
 #[test]
 fn comments_of_every_kind() {
-    let keys = |field| keys::written(field).iter().chain(keys::aliases(field));
-    let keys = Field::ALL.iter().flat_map(|&field| keys(field));
-    let keys = keys.copied().chain([keys::YEAR]);
-    let comment = (proptest::sample::select(keys.collect::<Vec<_>>()), value());
-    let comments = proptest::collection::vec(comment, 0..60);
+    let comments = proptest::collection::vec((any_key(), value()), 0..60);
     let mut runner = TestRunner::default();
     let mut any_file = || {
         let comments = comments.new_tree(&mut runner).expect("nothing is refused");
@@ -24,6 +20,14 @@ fn comments_of_every_kind() {
     };
     let files: Vec<_> = std::iter::repeat_with(&mut any_file).take(400).collect();
     check_reading("flac", &files);
+}
+
+/// Any key of any field.
+pub(crate) fn any_key() -> impl Strategy<Value = &'static str> {
+    let keys = |field| keys::written(field).iter().chain(keys::aliases(field));
+    let keys = Field::ALL.iter().flat_map(|&field| keys(field));
+    let keys = keys.copied().chain([keys::YEAR]);
+    proptest::sample::select(keys.collect::<Vec<_>>())
 }
 
 /// Any value, and often one that looks like something.

@@ -8,6 +8,9 @@
 )]
 
 #[cfg(test)]
+mod ape;
+
+#[cfg(test)]
 mod asf;
 
 #[cfg(test)]

@@ -47,11 +47,12 @@ def read(files, fields):
     for name, path in files:
         try:
             file = MediaFile(path)
-        except UnreadableFileError:
+            values = [getattr(file, field) for field in fields]
+        except (UnreadableFileError, TypeError):  # TypeError for APEv2 items that are no text
             print(f"{name} unreadable")
             continue
-        for field in fields:
-            print(f"{name} {field} {shown(getattr(file, field))}")
+        for field, value in zip(fields, values):
+            print(f"{name} {field} {shown(value)}")
 
 
 def any_value(rng, field):

@@ -1,0 +1,8 @@
+//! Any Monkey's Audio, WavPack or Musepack file and tags: a virtual file that adds up and holds the
+//! audio, or an error.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| fuzz::ape::check(data));
