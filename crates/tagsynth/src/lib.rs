@@ -30,6 +30,7 @@ mod error;
 mod field;
 mod flac;
 mod geometry;
+mod id3;
 mod id3v1;
 mod id3v2;
 mod identity;

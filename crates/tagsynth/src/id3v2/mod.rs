@@ -29,6 +29,7 @@ mod layout;
 mod read;
 pub(crate) mod sound_check;
 mod stamp;
+mod style;
 mod tag;
 mod text;
 mod upgrade;
@@ -36,12 +37,11 @@ mod write;
 
 pub(crate) use body::Source;
 pub(crate) use edit::apply;
-pub(crate) use encode::Data;
 #[cfg(test)]
 pub(crate) use frame::Blob;
 pub(crate) use frame::{Frame, Part};
 pub(crate) use genre::{GENRES, resolve as resolve_genres};
-pub(crate) use header::{masked as synchsafe_masked, read as read_header};
+pub(crate) use header::{Header, masked as synchsafe_masked, read as read_header};
 pub(crate) use layout::{Spec, layout};
 pub(crate) use read::tag as read_tag;
 pub(crate) use stamp::{Stamp, integer};

@@ -1,0 +1,56 @@
+//! The ID3 tags of a file, whatever it keeps them in: an ID3v2 tag, and perhaps an ID3v1 tag at its end.
+
+use splice::ReadAt;
+
+use crate::id3v1::{self, Id3v1};
+use crate::id3v2::{self, Frames, Header, Source, Tag, Version};
+use crate::{Error, TagSet};
+
+/// The tags of an origin.
+#[derive(Debug, Default)]
+pub(crate) struct Old {
+    /// The frames of both tags, as those of version 2.4.
+    pub(crate) tag: Tag,
+    /// The header of the ID3v2 tag, if there is one.
+    pub(crate) header: Option<Header>,
+    /// The ID3v1 tag, if there is one.
+    pub(crate) v1: Option<Id3v1>,
+}
+
+impl Old {
+    /// Reads the ID3v2 tag at `start`, where there may be none, and what only an ID3v1 tag has.
+    ///
+    /// # Errors
+    ///
+    /// Where mutagen gives up on the tag.
+    pub(crate) fn read<R: ReadAt + ?Sized>(
+        origin: &R,
+        source: &mut Source<'_, R>,
+        start: u64,
+    ) -> Result<Self, Error> {
+        let header = id3v2::read_header(source, start)?;
+        let mut tag = match &header {
+            Some(header) => id3v2::read_tag(source, header)?,
+            None => Tag::default(),
+        };
+        let v1 = id3v1::find(origin)?;
+        if let Some(v1) = &v1 {
+            v1.fill(&mut tag, header.as_ref().map_or(4, |header| header.major));
+        }
+        id3v2::to_v24(&mut tag);
+        Ok(Self { tag, header, v1 })
+    }
+
+    /// Writes values over the frames; returns them as they are written.
+    ///
+    /// # Errors
+    ///
+    /// Wherever beets could not write the tag.
+    pub(crate) fn edit(&mut self, tags: &TagSet<'_>, version: Version) -> Result<Frames, Error> {
+        id3v2::apply(&mut self.tag, tags)?;
+        if version == Version::V23 {
+            id3v2::to_v23(&mut self.tag);
+        }
+        id3v2::write_frames(&self.tag, version)
+    }
+}
