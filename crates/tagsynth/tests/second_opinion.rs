@@ -13,8 +13,9 @@ mod mp3_file;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use fixtures::id3v1;
 use flac_file::{FlacFile, flac_file, picture_block};
-use mp3_file::{Id3File, apev2, audio, id3_file, id3v1, picture};
+use mp3_file::{Id3File, apev2, audio, id3_file, picture};
 use splice::ReadAt as _;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
@@ -116,9 +117,8 @@ fn ffprobe_reads_the_new_title() {
 
 /// MP3 files of every shape that programs must be able to read.
 fn mp3_files() -> Vec<Id3File> {
-    let mut footer = id3_file(4).frame("TIT2", b"\0old");
-    footer.flags = 0x10;
-    footer.footer = true;
+    let footer = id3_file(4).frame("TIT2", b"\0old");
+    let footer = footer.with(|tag| tag.flags(0x10).footer());
     vec![
         id3_file(0),
         id3_file(0).tail(id3v1("v1", "note", 1, 17)),

@@ -1,7 +1,8 @@
+use fixtures::{id3v1, synchsafe, unsynchronised};
 use insta::assert_snapshot;
 use splice::ReadAt;
 
-use super::mp3_file::{Id3File, apev2, id3_file, id3v1, picture, synchsafe, unsynchronised};
+use super::mp3_file::{Id3File, apev2, id3_file, picture};
 use super::mp3_rendered::{many, options, rendered, title};
 use super::tags::{list, nulls, tags, text};
 use crate::{Composed, Field, Options, TagSet, Value, render};
@@ -144,8 +145,8 @@ fn unsynchronised_origins() {
         vec![0xff, 0xe0, 0xff, 0, 0xff],
     ]
     .concat();
-    let mut v23 = id3_file(3).frame("APIC", &data).frame("TLEN", b"\x007");
-    v23.flags = 0x80;
+    let v23 = id3_file(3).frame("APIC", &data).frame("TLEN", b"\x007");
+    let v23 = v23.with(|tag| tag.flags(0x80));
     check(
         "v23_unsynchronised",
         "the bytes that unsynchronisation put in go",
@@ -153,10 +154,8 @@ fn unsynchronised_origins() {
         &title(),
     );
     let coded = [synchsafe(data.len()).as_slice(), &unsynchronised(&data)].concat();
-    let mut v24 = id3_file(4)
-        .flagged("APIC", 0x0003, coded)
-        .frame("TLEN", b"\x007");
-    v24.flags = 0x80;
+    let v24 = id3_file(4).with(|tag| tag.flagged("APIC", 0x0003, coded).flags(0x80));
+    let v24 = v24.frame("TLEN", b"\x007");
     check(
         "v24_unsynchronised",
         "so they do per frame, with the length before it",
@@ -167,33 +166,32 @@ fn unsynchronised_origins() {
 
 #[test]
 fn extended_headers() {
-    let mut v23 = id3_file(3).frame("TLEN", b"\x007").padding(9);
-    v23.flags = 0x40;
-    v23.extended = b"\0\0\0\x06\0\0\0\0\0\x09".to_vec();
+    let extended = |major: u8, bytes: &[u8]| {
+        let file = id3_file(major).frame("TLEN", b"\x007").padding(9);
+        file.with(|tag| tag.flags(0x40).extended(bytes))
+    };
+    let v23 = extended(3, b"\0\0\0\x06\0\0\0\0\0\x09");
     check(
         "v23_extended_header",
         "the extended header goes",
         &v23,
         &title(),
     );
-    let mut v24 = id3_file(4).frame("TLEN", b"\x007").padding(9);
-    v24.flags = 0x40;
-    v24.extended = b"\0\0\0\x06\x01\0".to_vec();
+    let v24 = extended(4, b"\0\0\0\x06\x01\0");
     check(
         "v24_extended_header",
         "its length counts itself in 2.4",
         &v24,
         &title(),
     );
-    v24.extended.clear();
+    let v24 = extended(4, b"");
     check("v24_no_extended_header", "the flag may lie", &v24, &title());
 }
 
 #[test]
 fn footer() {
-    let mut file = id3_file(4).frame("TLEN", b"\x007");
-    file.flags = 0x10;
-    file.footer = true;
+    let file = id3_file(4).frame("TLEN", b"\x007");
+    let file = file.with(|tag| tag.flags(0x10).footer());
     check(
         "footer",
         "the footer goes, and counts for the length",
@@ -205,15 +203,13 @@ fn footer() {
 #[test]
 fn flagged_frames() {
     let deflated = miniz_oxide::deflate::compress_to_vec_zlib(b"\x03Max", 6);
-    let file = id3_file(4)
-        .flagged(
-            "TPE3",
-            0x0009,
-            [b"\0\0\0\x04".as_slice(), &deflated].concat(),
-        )
-        .flagged("TOPE", 0x0040, b"\x07\x03group")
-        .flagged("TOAL", 0x0004, b"\x81secret")
-        .flagged("TOLY", 0x4000, b"\0readable");
+    let deflated = [b"\0\0\0\x04".as_slice(), &deflated].concat();
+    let file = id3_file(4).with(|tag| {
+        tag.flagged("TPE3", 0x0009, deflated)
+            .flagged("TOPE", 0x0040, b"\x07\x03group")
+            .flagged("TOAL", 0x0004, b"\x81secret")
+            .flagged("TOLY", 0x4000, b"\0readable")
+    });
     check(
         "flagged_frames",
         "compressed frames are inflated, encrypted ones kept, grouped ones lost",

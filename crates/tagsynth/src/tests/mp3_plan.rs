@@ -1,3 +1,4 @@
+use fixtures::id3v1;
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile as _;
 use lofty::mpeg::MpegFile;
@@ -5,16 +6,14 @@ use proptest::prelude::*;
 use splice::Segment;
 
 use super::id3_model;
-use super::mp3_file::{Id3File, audio, id3_file, id3v1, picture};
+use super::mp3_file::{Id3File, audio, id3_file, picture};
 use super::mp3_rendered::{composed, many, options, rendered, title};
 use super::tags::{any_tags, tags};
 use crate::{Error, Field, Value, render};
 
 #[test]
 fn lying_unknown_frame() {
-    let mut file = id3_file(4).frame("XQQQ", b"data").padding(0);
-    file.frames[0].2 = b"data".to_vec();
-    let mut origin = file.bytes();
+    let mut origin = id3_file(4).frame("XQQQ", b"data").bytes();
     origin[17] = 99;
     let rendering = render(&origin, b"a.mp3", &title(), None, &options(false)).unwrap();
     let bytes = composed(&rendering, &origin);
@@ -61,9 +60,8 @@ fn frames_that_are_kept_get_synchsafe_sizes() {
         let data = vec![b'x'; usize::from(len)];
         [id.as_bytes(), &[0, 0, 0, len, 0, 0], &data].concat()
     };
-    let mut file = id3_file(4);
-    file.extended = [plain("XYZA", 200), plain("XYZB", 3), plain("TIT2", 150)].concat();
-    let origin = file.bytes();
+    let frames = [plain("XYZA", 200), plain("XYZB", 3), plain("TIT2", 150)].concat();
+    let origin = id3_file(4).with(|tag| tag.extended(&frames)).bytes();
     let rendering = render(&origin, b"a.mp3", &title(), None, &options(false)).unwrap();
     let dump = rendering.dump(&origin, None).unwrap();
     assert!(
@@ -78,10 +76,9 @@ fn frames_that_are_kept_get_synchsafe_sizes() {
 
 #[test]
 fn plain_sizes_of_itunes_are_understood() {
-    let mut file = id3_file(3)
+    let file = id3_file(3)
         .frame("TOPE", [b"\0".as_slice(), &[b'x'; 300]].concat())
         .frame("TLEN", b"\x007");
-    file.major = 3;
     let mut origin = file.bytes();
     origin[3] = 4;
     let rendering = render(&origin, b"a.mp3", &title(), None, &options(false)).unwrap();
