@@ -4,7 +4,7 @@ use splice::ReadAt;
 
 use crate::id3v1::{self, Id3v1};
 use crate::id3v2::{self, Frames, Header, Source, Tag, Version};
-use crate::{Error, TagSet};
+use crate::{Cover, Error, TagSet};
 
 /// The tags of an origin.
 #[derive(Debug, Default)]
@@ -41,13 +41,21 @@ impl Old {
         Ok(Self { tag, header, v1 })
     }
 
-    /// Writes values over the frames; returns them as they are written.
+    /// Writes values and a cover over the frames; returns them as they are written.
     ///
     /// # Errors
     ///
     /// Wherever beets could not write the tag.
-    pub(crate) fn edit(&mut self, tags: &TagSet<'_>, version: Version) -> Result<Frames, Error> {
+    pub(crate) fn edit(
+        &mut self,
+        tags: &TagSet<'_>,
+        cover: Option<Cover<'_>>,
+        version: Version,
+    ) -> Result<Frames, Error> {
         id3v2::apply(&mut self.tag, tags)?;
+        if let Some(cover) = cover {
+            id3v2::set_cover(&mut self.tag, cover);
+        }
         if version == Version::V23 {
             id3v2::to_v23(&mut self.tag);
         }

@@ -30,7 +30,7 @@ use crate::{Cover, Error, Format, Options, Rendering, TagSet};
 pub(crate) fn render<R: ReadAt + ?Sized>(
     origin: &R,
     tags: &TagSet<'_>,
-    _cover: Option<Cover<'_>>,
+    cover: Option<Cover<'_>>,
     options: &Options,
 ) -> Result<Rendering, Error> {
     let mut source = Source::new(origin);
@@ -42,7 +42,7 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
     } else {
         Version::V24
     };
-    let frames = old.edit(tags, version)?;
+    let frames = old.edit(tags, cover, version)?;
     // Any number of zeros is padding.
     let header_len = geometry::fit(tag_end, frames.tag_len(), 1);
     let mut audio = tag_end..old.v1.as_ref().map_or(origin.len(), |v1| v1.start);

@@ -13,7 +13,10 @@ use super::style::{SOUND_CHECK, Style, styles};
 use super::tag::Tag;
 use super::text::Encoding;
 use crate::spell::{self, Step};
-use crate::{Error, Field, TagSet, Value};
+use crate::{Cover, Error, Field, TagSet, Value};
+
+/// The type of the picture that is a front cover (ID3v2.4.0-frames §4.14).
+const FRONT_COVER: u8 = 3;
 
 /// Writes the values of all fields into `tag`, whose frames are those of version 2.4.
 ///
@@ -37,6 +40,18 @@ pub(crate) fn apply(tag: &mut Tag, tags: &TagSet<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Puts the front cover in the place of all pictures.
+pub(crate) fn set_cover(tag: &mut Tag, cover: Cover<'_>) {
+    while tag.take_first(*b"APIC", |_| true).is_some() {}
+    let parts = vec![
+        Part::Latin1(cover.kind().media_type().into()),
+        Part::Raw(vec![FRONT_COVER]),
+        Part::Text(String::new()),
+        Part::Binary(Blob::Insert(cover.data().len())),
+    ];
+    tag.push(Frame::new(*b"APIC", Encoding::Latin1, parts));
 }
 
 fn set(tag: &mut Tag, style: Style, field: Field, value: &Value<'_>) -> Result<(), Error> {

@@ -41,6 +41,8 @@ pub(crate) enum Blob {
     Held(Vec<u8>),
     /// Left in the origin, at these offsets.
     Origin(Range<u64>),
+    /// The whole insert of a plan, of this length.
+    Insert(u64),
 }
 
 impl Default for Blob {
@@ -55,6 +57,7 @@ impl Blob {
         match self {
             Self::Held(bytes) => bytes.len() as u64,
             Self::Origin(range) => range.end - range.start,
+            Self::Insert(len) => *len,
         }
     }
 }

@@ -36,7 +36,7 @@ mod upgrade;
 mod write;
 
 pub(crate) use body::Source;
-pub(crate) use edit::apply;
+pub(crate) use edit::{apply, set_cover};
 #[cfg(test)]
 pub(crate) use frame::Blob;
 pub(crate) use frame::{Frame, Part};

@@ -58,6 +58,7 @@ impl Frames {
             plan = match run.tail {
                 Blob::Held(bytes) => plan.generated(bytes),
                 Blob::Origin(range) => plan.extent(range),
+                Blob::Insert(len) => plan.insert(0..len),
             };
         }
         Ok(plan.generated(held).zeros(padding))
@@ -102,7 +103,7 @@ pub(crate) fn frames(tag: &Tag, version: Version) -> Result<Frames, Error> {
         for Unknown(frame) in &tag.unknown {
             match frame {
                 Blob::Held(bytes) => frames.push(bytes, &Blob::default()),
-                Blob::Origin(_) => frames.push(&[], frame),
+                Blob::Origin(_) | Blob::Insert(_) => frames.push(&[], frame),
             }
         }
     }

@@ -2,10 +2,11 @@ use fixtures::{id3v1, synchsafe, unsynchronised};
 use insta::assert_snapshot;
 use splice::ReadAt;
 
+use super::cover_file::{jpeg, png};
 use super::mp3_file::{Id3File, apev2, id3_file, picture};
-use super::mp3_rendered::{many, options, rendered, title};
+use super::mp3_rendered::{covered, many, options, rendered, title};
 use super::tags::{list, nulls, tags, text};
-use crate::{Composed, Field, Options, TagSet, Value, render};
+use crate::{Composed, Cover, Field, Options, TagSet, Value, render};
 
 /// Compares the annotated dump of a rendering with the snapshot `name`, which `proves` something;
 /// and checks that rendering the virtual file once more changes nothing.
@@ -20,6 +21,14 @@ fn check(name: &str, proves: &str, file: &Id3File, tags: &TagSet<'_>) {
 fn check_v23(name: &str, proves: &str, file: &Id3File, tags: &TagSet<'_>) {
     let bytes = check_once(name, proves, file, tags, true);
     check_again(&bytes, tags, true);
+}
+
+/// Compares, likewise, the rendering with a cover.
+#[track_caller]
+fn check_covered(name: &str, proves: &str, file: &Id3File, picture: &[u8], id3v23: bool) {
+    let cover = Cover::new(&picture).unwrap();
+    let (rendering, _) = covered(file, &title(), cover, id3v23);
+    compare(name, proves, &rendering.dump(&file.bytes(), cover).unwrap());
 }
 
 #[track_caller]
@@ -38,13 +47,17 @@ fn check_once(
     id3v23: bool,
 ) -> Vec<u8> {
     let (rendering, bytes) = rendered(file, tags, id3v23);
-    let dump = rendering.dump(&file.bytes(), None).unwrap();
+    compare(name, proves, &rendering.dump(&file.bytes(), None).unwrap());
+    bytes
+}
+
+#[track_caller]
+fn compare(name: &str, proves: &str, dump: &str) {
     insta::with_settings!({
         description => proves,
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, { assert_snapshot!(format!("mp3__{name}"), dump) });
-    bytes
 }
 
 #[test]
@@ -236,6 +249,28 @@ fn pictures() {
         "nothing changes for them in 2.3",
         &file,
         &title(),
+    );
+}
+
+#[test]
+fn cover() {
+    let file = id3_file(3)
+        .frame("APIC", picture("image/jpeg", "", 40_000))
+        .frame("TLEN", b"\x007")
+        .frame("APIC", picture("image/png", "back", 9));
+    check_covered(
+        "cover",
+        "a cover is the only picture, and fits where the old ones were",
+        &file,
+        &jpeg(30_000),
+        false,
+    );
+    check_covered(
+        "cover_as_v23",
+        "the same in 2.3, whose sizes are plain",
+        &id3_file(0),
+        &png(5000),
+        true,
     );
 }
 
