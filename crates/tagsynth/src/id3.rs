@@ -4,7 +4,8 @@ use splice::ReadAt;
 
 use crate::id3v1::{self, Id3v1};
 use crate::id3v2::{self, Frames, Header, Source, Tag, Version};
-use crate::{Cover, Error, TagSet};
+use crate::parse::{Raw, Storage};
+use crate::{Cover, Error, Field, TagSet};
 
 /// The tags of an origin.
 #[derive(Debug, Default)]
@@ -41,6 +42,11 @@ impl Old {
         Ok(Self { tag, header, v1 })
     }
 
+    /// Returns the offset of the end of the ID3v2 tag; 0 if there is none.
+    pub(crate) fn tag_end(&self) -> u64 {
+        self.header.as_ref().map_or(0, |header| header.tag_end)
+    }
+
     /// Writes values and a cover over the frames; returns them as they are written.
     ///
     /// # Errors
@@ -60,5 +66,14 @@ impl Old {
             id3v2::to_v23(&mut self.tag);
         }
         id3v2::write_frames(&self.tag, version)
+    }
+}
+
+impl Storage for Old {
+    fn places(&self, field: Field) -> impl Iterator<Item = Vec<Raw<'_>>> {
+        let header = self.header.as_ref();
+        // mediafile compares the whole version.
+        let is_v23 = header.is_some_and(|header| (header.major, header.revision) == (3, 0));
+        id3v2::places(&self.tag, field, is_v23)
     }
 }

@@ -20,6 +20,7 @@ use crate::id3::Old;
 use crate::id3v1;
 use crate::id3v2::{self, Source, Version};
 use crate::identity;
+use crate::parse::tag_set;
 use crate::{Cover, Error, Format, Options, Rendering, TagSet};
 
 /// Renders the virtual file.
@@ -35,7 +36,7 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
 ) -> Result<Rendering, Error> {
     let mut source = Source::new(origin);
     let mut old = Old::read(origin, &mut source, 0)?;
-    let tag_end = old.header.as_ref().map_or(0, |header| header.tag_end);
+    let tag_end = old.tag_end();
     sync::find(&mut source, tag_end)?;
     let version = if options.id3v23 {
         Version::V23
@@ -72,6 +73,14 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error>
     sync::find(&mut source, start)?;
     let end = id3v1::find(origin)?.map_or(origin.len(), |v1| v1.start);
     Ok(start..end)
+}
+
+/// Reads the tags of an MPEG file.
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+    let mut source = Source::new(file);
+    let old = Old::read(file, &mut source, 0)?;
+    sync::find(&mut source, old.tag_end())?;
+    Ok(tag_set(&old))
 }
 
 /// Returns the offset of the first frame of audio.

@@ -24,7 +24,7 @@ use splice::ReadAt;
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
-use crate::{Error, Field, Format, Kind, TagSet, Value, flac, probe};
+use crate::{Error, Field, Format, Kind, TagSet, Value, flac, mp3, probe};
 
 /// Reads the tags of a file.
 ///
@@ -41,6 +41,7 @@ use crate::{Error, Field, Format, Kind, TagSet, Value, flac, probe};
 pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'static>, Error> {
     match probe(file, file_name)? {
         Format::Flac => flac::parse(file),
+        Format::Mp3 => mp3::parse(file),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),

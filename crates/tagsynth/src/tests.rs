@@ -8,6 +8,7 @@ mod flac_plan;
 mod flac_rendered;
 mod geometry;
 mod id3_model;
+mod id3_parse;
 mod id3v2;
 mod model;
 mod mp3;

@@ -66,7 +66,7 @@ fn set(tag: &mut Tag, style: Style, field: Field, value: &Value<'_>) -> Result<(
         Style::Text(id) => tag.replace(Frame::text(*id, Encoding::Utf8, vec![text()?])),
         Style::List(id) => tag.replace(Frame::text(*id, Encoding::Utf8, texts()?)),
         Style::User(name) => set_described(tag, *b"TXXX", name, Part::Texts(vec![text()?])),
-        Style::UserList(name) => {
+        Style::UserList(name) | Style::JoinedList(name) => {
             delete_described(tag, *b"TXXX", name);
             tag.add(described(*b"TXXX", name, Part::Texts(texts()?)));
         }
@@ -91,7 +91,10 @@ fn delete(tag: &mut Tag, style: Style) {
             tag.take(*id);
         }
         Style::Half(id, half) => set_half(tag, *id, half, None),
-        Style::User(name) | Style::UserList(name) | Style::Alias(name) => {
+        Style::User(name)
+        | Style::UserList(name)
+        | Style::JoinedList(name)
+        | Style::Alias(name) => {
             delete_described(tag, *b"TXXX", name);
         }
         Style::Comment => delete_described(tag, *b"COMM", ""),
@@ -105,12 +108,12 @@ fn delete(tag: &mut Tag, style: Style) {
 }
 
 /// Returns whether a UFID frame is by this owner.
-fn is_owned(frame: &Frame, owner: &str) -> bool {
+pub(super) fn is_owned(frame: &Frame, owner: &str) -> bool {
     matches!(frame.parts.first(), Some(Part::Latin1(bytes)) if bytes == owner.as_bytes())
 }
 
 /// Returns whether a description is `name` but for case.
-fn is_named(frame: &Frame, name: &str) -> bool {
+pub(super) fn is_named(frame: &Frame, name: &str) -> bool {
     frame.description().is_some_and(|description| {
         description.eq_ignore_ascii_case(name)
             // A few characters have an ASCII letter for their lower case.

@@ -21,6 +21,7 @@ mod decode;
 mod edit;
 mod encode;
 mod entry;
+mod fetch;
 mod flags;
 mod frame;
 mod genre;
@@ -37,6 +38,7 @@ mod write;
 
 pub(crate) use body::Source;
 pub(crate) use edit::{apply, set_cover};
+pub(crate) use fetch::places;
 #[cfg(test)]
 pub(crate) use frame::Blob;
 pub(crate) use frame::{Frame, Part};

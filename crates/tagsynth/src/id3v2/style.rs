@@ -14,7 +14,9 @@ pub(crate) enum Style {
     User(&'static str),
     /// A TXXX frame with all values; takes the place of the first spelling.
     UserList(&'static str),
-    /// A TXXX frame that is never written, but deleted.
+    /// Likewise; of values that version 2.3 joined with slashes, each is read.
+    JoinedList(&'static str),
+    /// A TXXX frame that is read and deleted, but never written.
     Alias(&'static str),
     /// Half of a text frame `1/2`.
     Half(&'static Id, usize),
@@ -36,7 +38,7 @@ pub(crate) const SOUND_CHECK: &str = "iTunNORM";
 /// Returns where a field is kept; dates are not here.
 #[rustfmt::skip]
 pub(crate) fn styles(field: Field) -> &'static [Style] {
-    use Style::{Alias, Comment, Half, Identifier, List, Lyrics, People, SoundCheck, Text, User, UserList};
+    use Style::{Alias, Comment, Half, Identifier, JoinedList, List, Lyrics, People, SoundCheck, Text, User, UserList};
     match field {
         Field::AcoustidFingerprint => &[User("Acoustid Fingerprint")],
         Field::AcoustidId => &[User("Acoustid Id")],
@@ -49,7 +51,7 @@ pub(crate) fn styles(field: Field) -> &'static [Style] {
         Field::AlbumartistsSort => &[UserList("ALBUMARTISTS_SORT")],
         Field::Albumdisambig => &[User("MusicBrainz Album Comment")],
         Field::Albumstatus => &[User("MusicBrainz Album Status")],
-        Field::Albumtype | Field::Albumtypes => &[UserList("MusicBrainz Album Type")],
+        Field::Albumtype | Field::Albumtypes => &[JoinedList("MusicBrainz Album Type")],
         Field::Arrangers => &[People("arranger")],
         Field::Artist => &[Text(b"TPE1")],
         Field::ArtistCredit => &[User("Artist Credit")],
@@ -60,7 +62,7 @@ pub(crate) fn styles(field: Field) -> &'static [Style] {
         Field::Asin => &[User("ASIN")],
         Field::Barcode => &[User("BARCODE")],
         Field::Bpm => &[Text(b"TBPM")],
-        Field::Catalognum => &[UserList("CATALOGNUMBER"), Alias("CATALOGID"), Alias("DISCOGS_CATALOG")],
+        Field::Catalognum => &[JoinedList("CATALOGNUMBER"), Alias("CATALOGID"), Alias("DISCOGS_CATALOG")],
         Field::Comments => &[Comment],
         Field::Comp => &[Text(b"TCMP")],
         Field::ComposerSort => &[Text(b"TSOC")],
@@ -78,9 +80,9 @@ pub(crate) fn styles(field: Field) -> &'static [Style] {
         Field::Language => &[List(b"TLAN")],
         Field::Lyricists => &[List(b"TEXT")],
         Field::Lyrics => &[Lyrics],
-        Field::MbAlbumartistid | Field::MbAlbumartistids => &[UserList("MusicBrainz Album Artist Id")],
+        Field::MbAlbumartistid | Field::MbAlbumartistids => &[JoinedList("MusicBrainz Album Artist Id")],
         Field::MbAlbumid => &[User("MusicBrainz Album Id")],
-        Field::MbArtistid | Field::MbArtistids => &[UserList("MusicBrainz Artist Id")],
+        Field::MbArtistid | Field::MbArtistids => &[JoinedList("MusicBrainz Artist Id")],
         Field::MbReleasegroupid => &[User("MusicBrainz Release Group Id")],
         Field::MbReleasetrackid => &[User("MusicBrainz Release Track Id")],
         Field::MbTrackid => &[Identifier("http://musicbrainz.org")],

@@ -15,6 +15,9 @@ mod cover_file;
 mod flac;
 
 #[cfg(test)]
+mod id3;
+
+#[cfg(test)]
 #[path = "../../src/keys.rs"]
 mod keys;
 
