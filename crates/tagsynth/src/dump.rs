@@ -12,8 +12,10 @@
 //! are decimal. Text is quoted; copied and long runs are shown as a length and a CRC-32. A dump that
 //! does not account for every byte up to the audio is an error, so that no change can hide.
 
+mod dsf;
 mod flac;
 mod id3;
+mod iff;
 mod vorbis;
 
 use std::fmt::{Display, Write as _};
@@ -21,7 +23,7 @@ use std::fmt::{Display, Write as _};
 use splice::ReadAt;
 
 use crate::read::Window;
-use crate::{Composed, Cover, Error, Format, Rendering};
+use crate::{Composed, Cover, Error, Format, Rendering, aiff, wav};
 
 /// Texts longer than this are cut, and told apart by their CRC-32.
 const LONGEST_TEXT: usize = 256;
@@ -41,8 +43,11 @@ pub fn annotate<R: ReadAt + ?Sized>(
 ) -> Result<String, Error> {
     let mut dump = Dump::new(file);
     match format {
+        Format::Aiff => iff::dump(file, &mut dump, &aiff::KIND)?,
+        Format::Dsf => dsf::dump(&mut dump)?,
         Format::Flac => flac::dump(file, &mut dump)?,
         Format::Mp3 => id3::dump(&mut dump)?,
+        Format::Wav => iff::dump(file, &mut dump, &wav::KIND)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),
@@ -50,8 +55,12 @@ pub fn annotate<R: ReadAt + ?Sized>(
         }
     }
     dump.end(header_len, audio)?;
-    if format == Format::Mp3 {
-        id3::dump_trailer(file, &mut dump)?;
+    match format {
+        Format::Aiff => iff::dump_trailer(file, &mut dump, &aiff::KIND)?,
+        Format::Dsf => dsf::dump_trailer(file, &mut dump)?,
+        Format::Mp3 => id3::dump_trailer(file, &mut dump)?,
+        Format::Wav => iff::dump_trailer(file, &mut dump, &wav::KIND)?,
+        _ => {}
     }
     Ok(dump.text)
 }
@@ -125,6 +134,16 @@ impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
         let mut hasher = crc32fast::Hasher::new();
         self.chunks(skip, len, |bytes| hasher.update(bytes))?;
         Ok(format!("crc={:08x}", hasher.finalize()))
+    }
+
+    /// Writes a line for whatever comes before `end`, and passes it.
+    pub(crate) fn rest(&mut self, name: &str, end: u64) -> Result<(), Error> {
+        let len = end.saturating_sub(self.at);
+        if len > 0 {
+            let crc = self.crc(0, len)?;
+            self.block(name, len, format!("len={len}  copied {crc}"));
+        }
+        Ok(())
     }
 
     /// Describes padding that is `skip` bytes ahead: zeros, as it should be, or a CRC-32.

@@ -20,10 +20,12 @@
     reason = "names of formats and programs are not code"
 )]
 
+mod aiff;
 mod apev2;
 mod changes;
 mod composed;
 mod cover;
+mod dsf;
 mod dump;
 mod ending;
 mod error;
@@ -34,6 +36,7 @@ mod id3;
 mod id3v1;
 mod id3v2;
 mod identity;
+mod iff;
 mod keys;
 mod mp3;
 mod parse;
@@ -44,6 +47,7 @@ mod render;
 mod spell;
 mod tag_set;
 mod vorbis;
+mod wav;
 
 pub use composed::Composed;
 pub use cover::{Cover, CoverKind};

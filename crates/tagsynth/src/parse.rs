@@ -24,7 +24,7 @@ use splice::ReadAt;
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
-use crate::{Error, Field, Format, Kind, TagSet, Value, flac, mp3, probe};
+use crate::{Error, Field, Format, Kind, TagSet, Value, aiff, dsf, flac, mp3, probe, wav};
 
 /// Reads the tags of a file.
 ///
@@ -40,8 +40,11 @@ use crate::{Error, Field, Format, Kind, TagSet, Value, flac, mp3, probe};
 /// As for [`render`](crate::render).
 pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'static>, Error> {
     match probe(file, file_name)? {
+        Format::Aiff => aiff::parse(file),
+        Format::Dsf => dsf::parse(file),
         Format::Flac => flac::parse(file),
         Format::Mp3 => mp3::parse(file),
+        Format::Wav => wav::parse(file),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),

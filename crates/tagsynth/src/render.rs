@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
-use crate::{Cover, Error, Format, TagSet, flac, mp3, probe};
+use crate::{Cover, Error, Format, TagSet, aiff, dsf, flac, mp3, probe, wav};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +61,11 @@ pub fn render<R: ReadAt + ?Sized>(
     options: &Options,
 ) -> Result<Rendering, Error> {
     match probe(origin, file_name)? {
+        Format::Aiff => aiff::render(origin, tags, cover),
+        Format::Dsf => dsf::render(origin, tags, cover),
         Format::Flac => flac::render(origin, tags, cover, options),
         Format::Mp3 => mp3::render(origin, tags, cover, options),
+        Format::Wav => wav::render(origin, tags, cover),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),
@@ -77,8 +80,11 @@ pub fn render<R: ReadAt + ?Sized>(
 pub fn inspect<R: ReadAt + ?Sized>(origin: &R, file_name: &[u8]) -> Result<Rendering, Error> {
     let format = probe(origin, file_name)?;
     let audio = match format {
+        Format::Aiff => aiff::audio(origin)?,
+        Format::Dsf => dsf::audio(origin)?,
         Format::Flac => flac::audio(origin)?,
         Format::Mp3 => mp3::audio(origin)?,
+        Format::Wav => wav::audio(origin)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),

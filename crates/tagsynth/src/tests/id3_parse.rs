@@ -1,6 +1,6 @@
 //! Tags that are written to ID3 frames and read back.
 
-use fixtures::Mp3;
+use fixtures::{Chunked, Dsf, Mp3};
 use proptest::prelude::*;
 
 use super::tags::{list, tags, text};
@@ -8,8 +8,13 @@ use crate::parse::{DATE, ORIGINAL_DATE};
 use crate::{Composed, Field, Kind, Options, TagSet, Value, parse, render};
 
 /// Files without tags, by name.
-fn files() -> [(&'static [u8], Vec<u8>); 1] {
-    [(b"a.mp3", Mp3::new().n_frames(3).build())]
+fn files() -> [(&'static [u8], Vec<u8>); 4] {
+    [
+        (b"a.mp3", Mp3::new().n_frames(3).build()),
+        (b"a.wav", Chunked::wav().build()),
+        (b"a.aiff", Chunked::aiff().build()),
+        (b"a.dsf", Dsf::new().build()),
+    ]
 }
 
 /// Writes tags to a file without any; returns what is read back.

@@ -1,20 +1,41 @@
 //! ID3 tags, in all that holds them.
 
-use fixtures::{Id3, Mp3, id3v1};
+use fixtures::{Chunked, Dsf, Id3, Mp3, id3v1};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
 use crate::{check_embedding, check_reading, check_written_by_mediafile};
 
-/// Makes a file of a tag, or without one, and an ID3v1 tag at its end.
+/// Makes a file of a tag, or without one, and bytes at its end.
 type Maker = fn(Option<&[u8]>, &[u8]) -> Vec<u8>;
 
 /// What holds ID3 tags, by extension.
-const HOLDERS: [(&str, Maker); 1] = [("mp3", |tag, end| {
-    let mp3 = Mp3::new().n_frames(3).suffix(end);
-    mp3.prefix(tag.unwrap_or_default()).build()
-})];
+const HOLDERS: [(&str, Maker); 5] = [
+    ("mp3", |tag, end| {
+        let mp3 = Mp3::new().n_frames(3).suffix(end);
+        mp3.prefix(tag.unwrap_or_default()).build()
+    }),
+    ("wav", |tag, end| {
+        let wav = Chunked::wav().chunk(b"LIST", b"INFO").tail(end);
+        tag.map_or(wav.clone(), |tag| wav.chunk(b"id3 ", tag))
+            .build()
+    }),
+    ("wav", |tag, end| {
+        let wav = Chunked::wav().tail(end);
+        tag.map_or(wav.clone(), |tag| wav.chunk_before(b"ID3 ", tag))
+            .build()
+    }),
+    ("aiff", |tag, end| {
+        let aiff = Chunked::aiff().chunk(b"ANNO", b"odd").tail(end);
+        tag.map_or(aiff.clone(), |tag| aiff.chunk(b"ID3 ", tag))
+            .build()
+    }),
+    ("dsf", |tag, end| {
+        let dsf = tag.map_or(Dsf::new(), |tag| Dsf::new().tag(tag));
+        [&dsf.build(), end].concat()
+    }),
+];
 
 /// Text frames that fields are read from, and those of older versions.
 const TEXTS: [&str; 32] = [

@@ -8,6 +8,9 @@
 )]
 
 #[cfg(test)]
+mod chunked;
+
+#[cfg(test)]
 #[path = "../../src/tests/cover_file.rs"]
 mod cover_file;
 
