@@ -1,24 +1,24 @@
 //! Small audio files with the tags of a tagger, and the tag set that a library has for them.
 
-use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Flac, Mp3};
+use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Flac, Id3, Mp3};
 use splice::ReadAt;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
 /// A tag that another tagger has written: the key of its Vorbis comment, its ID3 frame, and the text.
-pub type Tag<'a> = (&'static str, &'static [u8; 4], &'a str);
+pub type Tag<'a> = (&'static str, &'static str, &'a str);
 
 /// What another tagger has written to the origins.
 pub const BEFORE: [Tag<'_>; 10] = [
-    ("TITLE", b"TIT2", "idioteque (album version)"),
-    ("ARTIST", b"TPE1", "radiohead"),
-    ("ALBUM", b"TALB", "kid a"),
-    ("ALBUMARTIST", b"TPE2", "radiohead"),
-    ("DATE", b"TDRC", "2000"),
-    ("TRACKNUMBER", b"TRCK", "8"),
-    ("DISCNUMBER", b"TPOS", "1"),
-    ("GENRE", b"TCON", "Rock"),
-    ("ORGANIZATION", b"TPUB", "parlophone"),
-    ("ENCODED-BY", b"TENC", "a ripper"),
+    ("TITLE", "TIT2", "idioteque (album version)"),
+    ("ARTIST", "TPE1", "radiohead"),
+    ("ALBUM", "TALB", "kid a"),
+    ("ALBUMARTIST", "TPE2", "radiohead"),
+    ("DATE", "TDRC", "2000"),
+    ("TRACKNUMBER", "TRCK", "8"),
+    ("DISCNUMBER", "TPOS", "1"),
+    ("GENRE", "TCON", "Rock"),
+    ("ORGANIZATION", "TPUB", "parlophone"),
+    ("ENCODED-BY", "TENC", "a ripper"),
 ];
 /// The names of these tags in ASF files.
 const ASF_NAMES: [&str; 10] = [
@@ -175,23 +175,19 @@ fn apev2(file: Ape, tags: &[Tag<'_>], picture: Option<&[u8]>) -> Ape {
 
 /// Returns an MP3 file of another tagger's: an `ID3v2.4` tag with frames, picture and padding.
 pub fn mp3(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Mp3 {
-    let mut frames = Vec::new();
-    for (_, id, text) in tags {
-        put_frame(&mut frames, **id, &[b"\x03", text.as_bytes()].concat());
-    }
+    Mp3::new().n_frames(40).xing().prefix(&id3(tags, picture))
+}
+
+/// Returns a tag with frames, picture and padding.
+fn id3(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Vec<u8> {
+    let text =
+        |tag: Id3, (_, id, text): &Tag<'_>| tag.frame(id, [b"\x03", text.as_bytes()].concat());
+    let mut tag = tags.iter().fold(Id3::new(4), text);
     if let Some(picture) = picture {
         // Latin-1, the media type, front cover, no description.
-        put_frame(
-            &mut frames,
-            *b"APIC",
-            &[b"\0image/png\0\x03\0", picture].concat(),
-        );
+        tag = tag.frame("APIC", [b"\0image/png\0\x03\0", picture].concat());
     }
-    frames.resize(frames.len() + PADDING, 0);
-    let mut tag = b"ID3\x04\0\0".to_vec();
-    tag.extend(synchsafe(frames.len()));
-    tag.extend(frames);
-    Mp3::new().n_frames(40).xing().prefix(&tag)
+    tag.padding(PADDING).build()
 }
 
 /// Returns an ASF file of another tagger's: attributes, picture and padding.
@@ -214,19 +210,6 @@ pub fn asf(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Asf {
         .extended(&others)
         .padding(PADDING);
     Asf::new().objects(objects)
-}
-
-fn put_frame(out: &mut Vec<u8>, id: [u8; 4], data: &[u8]) {
-    out.extend(id);
-    out.extend(synchsafe(data.len()));
-    out.extend([0, 0]);
-    out.extend(data);
-}
-
-/// Returns a length in four bytes of seven bits each (`ID3v2.4.0` §6.2).
-fn synchsafe(len: usize) -> [u8; 4] {
-    assert!(len < 1 << 28, "an ID3 length has 28 bits");
-    [21, 14, 7, 0].map(|shift| u8::try_from(len >> shift & 0x7F).expect("seven bits fit"))
 }
 
 /// Returns an origin rendered, so that its tags are the library's.

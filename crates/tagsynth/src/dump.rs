@@ -14,8 +14,10 @@
 
 mod ape;
 mod asf;
+mod dsf;
 mod flac;
 mod id3;
+mod iff;
 mod vorbis;
 
 use std::fmt::{Display, Write as _};
@@ -23,7 +25,7 @@ use std::fmt::{Display, Write as _};
 use splice::ReadAt;
 
 use crate::read::Window;
-use crate::{Composed, Cover, Error, Format, Rendering};
+use crate::{Composed, Cover, Error, Format, Rendering, aiff, wav};
 
 /// Texts longer than this are cut, and told apart by their CRC-32.
 const LONGEST_TEXT: usize = 256;
@@ -45,8 +47,11 @@ pub fn annotate<R: ReadAt + ?Sized>(
     match format {
         Format::Asf => asf::dump(file, &mut dump)?,
         Format::Ape | Format::Musepack | Format::WavPack => {} // no header of ours
+        Format::Aiff => iff::dump(file, &mut dump, &aiff::KIND)?,
+        Format::Dsf => dsf::dump(&mut dump)?,
         Format::Flac => flac::dump(file, &mut dump)?,
         Format::Mp3 => id3::dump(&mut dump)?,
+        Format::Wav => iff::dump(file, &mut dump, &wav::KIND)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),
@@ -57,6 +62,9 @@ pub fn annotate<R: ReadAt + ?Sized>(
     match format {
         Format::Ape | Format::Musepack | Format::WavPack => ape::dump_trailer(file, &mut dump)?,
         Format::Mp3 => id3::dump_trailer(file, &mut dump)?,
+        Format::Aiff => iff::dump_trailer(file, &mut dump, &aiff::KIND)?,
+        Format::Dsf => dsf::dump_trailer(file, &mut dump)?,
+        Format::Wav => iff::dump_trailer(file, &mut dump, &wav::KIND)?,
         _ => {}
     }
     Ok(dump.text)
@@ -136,6 +144,16 @@ impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
         let mut hasher = crc32fast::Hasher::new();
         self.chunks(skip, len, |bytes| hasher.update(bytes))?;
         Ok(format!("crc={:08x}", hasher.finalize()))
+    }
+
+    /// Writes a line for whatever comes before `end`, and passes it.
+    pub(crate) fn rest(&mut self, name: &str, end: u64) -> Result<(), Error> {
+        let len = end.saturating_sub(self.at);
+        if len > 0 {
+            let crc = self.crc(0, len)?;
+            self.block(name, len, format!("len={len}  copied {crc}"));
+        }
+        Ok(())
     }
 
     /// Describes padding that is `skip` bytes ahead: zeros, as it should be, or a CRC-32.

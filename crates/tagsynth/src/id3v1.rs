@@ -112,7 +112,7 @@ impl Id3v1 {
                 .and_then(|genre| text(b"TCON", genre)),
         ];
         for frame in frames.into_iter().flatten() {
-            if !tag.contains(&frame.key()) {
+            if !tag.contains(&frame) {
                 tag.add(frame);
             }
         }

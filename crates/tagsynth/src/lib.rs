@@ -20,12 +20,14 @@
     reason = "names of formats and programs are not code"
 )]
 
+mod aiff;
 mod ape;
 mod apev2;
 mod asf;
 mod changes;
 mod composed;
 mod cover;
+mod dsf;
 mod dump;
 mod edits;
 mod ending;
@@ -33,9 +35,11 @@ mod error;
 mod field;
 mod flac;
 mod geometry;
+mod id3;
 mod id3v1;
 mod id3v2;
 mod identity;
+mod iff;
 mod keys;
 mod mp3;
 mod parse;
@@ -46,6 +50,7 @@ mod render;
 mod spell;
 mod tag_set;
 mod vorbis;
+mod wav;
 
 pub use composed::Composed;
 pub use cover::{Cover, CoverKind};

@@ -24,7 +24,9 @@ use splice::ReadAt;
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
-use crate::{Error, Field, Format, Kind, TagSet, Value, ape, asf, flac, probe};
+use crate::{
+    Error, Field, Format, Kind, TagSet, Value, aiff, ape, asf, dsf, flac, mp3, probe, wav,
+};
 
 /// Reads the tags of a file.
 ///
@@ -42,7 +44,11 @@ pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'s
     match probe(file, file_name)? {
         Format::Asf => asf::parse(file),
         format @ (Format::Ape | Format::Musepack | Format::WavPack) => ape::parse(file, format),
+        Format::Aiff => aiff::parse(file),
+        Format::Dsf => dsf::parse(file),
         Format::Flac => flac::parse(file),
+        Format::Mp3 => mp3::parse(file),
+        Format::Wav => wav::parse(file),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),

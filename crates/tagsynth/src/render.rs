@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
-use crate::{Cover, Error, Format, TagSet, ape, asf, flac, mp3, probe};
+use crate::{Cover, Error, Format, TagSet, aiff, ape, asf, dsf, flac, mp3, probe, wav};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +65,11 @@ pub fn render<R: ReadAt + ?Sized>(
         format @ (Format::Ape | Format::Musepack | Format::WavPack) => {
             ape::render(origin, format, tags, cover)
         }
+        Format::Aiff => aiff::render(origin, tags, cover),
+        Format::Dsf => dsf::render(origin, tags, cover),
         Format::Flac => flac::render(origin, tags, cover, options),
         Format::Mp3 => mp3::render(origin, tags, cover, options),
+        Format::Wav => wav::render(origin, tags, cover),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),
@@ -83,8 +86,11 @@ pub fn inspect<R: ReadAt + ?Sized>(origin: &R, file_name: &[u8]) -> Result<Rende
     let audio = match format {
         Format::Asf => asf::audio(origin)?,
         Format::Ape | Format::Musepack | Format::WavPack => ape::audio(origin, format)?,
+        Format::Aiff => aiff::audio(origin)?,
+        Format::Dsf => dsf::audio(origin)?,
         Format::Flac => flac::audio(origin)?,
         Format::Mp3 => mp3::audio(origin)?,
+        Format::Wav => wav::audio(origin)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),

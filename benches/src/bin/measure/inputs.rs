@@ -150,15 +150,15 @@ fn write_mp3(file: &mut impl Write, track: &SyntheticTrack, len: u64) -> std::io
 fn with_tags(track: &SyntheticTrack, make: impl FnOnce(&[Tag<'_>]) -> Vec<u8>) -> Vec<u8> {
     let (number, disc) = (track.track.to_string(), track.disc.to_string());
     make(&[
-        ("TITLE", b"TIT2", &track.title),
-        ("ARTIST", b"TPE1", &track.artist),
-        ("ALBUM", b"TALB", &track.album),
-        ("ALBUMARTIST", b"TPE2", &track.albumartist),
-        ("DATE", b"TDRC", "2000"),
-        ("TRACKNUMBER", b"TRCK", &number),
-        ("DISCNUMBER", b"TPOS", &disc),
-        ("GENRE", b"TCON", "Rock"),
-        ("ORGANIZATION", b"TPUB", "parlophone"),
-        ("ENCODED-BY", b"TENC", "a ripper"),
+        ("TITLE", "TIT2", &track.title),
+        ("ARTIST", "TPE1", &track.artist),
+        ("ALBUM", "TALB", &track.album),
+        ("ALBUMARTIST", "TPE2", &track.albumartist),
+        ("DATE", "TDRC", "2000"),
+        ("TRACKNUMBER", "TRCK", &number),
+        ("DISCNUMBER", "TPOS", &disc),
+        ("GENRE", "TCON", "Rock"),
+        ("ORGANIZATION", "TPUB", "parlophone"),
+        ("ENCODED-BY", "TENC", "a ripper"),
     ])
 }

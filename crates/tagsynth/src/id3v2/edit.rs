@@ -9,110 +9,14 @@ use super::frame::{Blob, Frame, Part};
 use super::layout::Id;
 use super::sound_check;
 use super::stamp::Stamp;
+use super::style::{SOUND_CHECK, Style, styles};
 use super::tag::Tag;
 use super::text::Encoding;
 use crate::spell::{self, Step};
-use crate::{Error, Field, TagSet, Value};
+use crate::{Cover, Error, Field, TagSet, Value};
 
-/// Where a value is kept.
-#[derive(Debug, Clone, Copy)]
-enum Style {
-    /// A text frame with one value.
-    Text(&'static Id),
-    /// A text frame with all values.
-    List(&'static Id),
-    /// A TXXX frame with one value; every spelling of its description is edited in place.
-    User(&'static str),
-    /// A TXXX frame with all values; takes the place of the first spelling.
-    UserList(&'static str),
-    /// A TXXX frame that is never written, but deleted.
-    Alias(&'static str),
-    /// Half of a text frame `1/2`.
-    Half(&'static Id, usize),
-    /// COMM frames without a description, in any language.
-    Comment,
-    /// USLT frames without a description, in any language.
-    Lyrics,
-    /// The identifier of a UFID frame by this owner.
-    Identifier(&'static str),
-    /// People in a TIPL frame with this part in the recording.
-    People(&'static str),
-    /// Gain (0) or peak (1) in a comment of iTunes.
-    SoundCheck(usize),
-}
-
-/// The description of the comment that [`Style::SoundCheck`] edits.
-const SOUND_CHECK: &str = "iTunNORM";
-
-/// Returns where a field is kept; dates are not here.
-#[rustfmt::skip]
-fn styles(field: Field) -> &'static [Style] {
-    use Style::{Alias, Comment, Half, Identifier, List, Lyrics, People, SoundCheck, Text, User, UserList};
-    match field {
-        Field::AcoustidFingerprint => &[User("Acoustid Fingerprint")],
-        Field::AcoustidId => &[User("Acoustid Id")],
-        Field::Album => &[Text(b"TALB")],
-        Field::Albumartist => &[Text(b"TPE2")],
-        Field::AlbumartistCredit => &[User("Album Artist Credit")],
-        Field::AlbumartistSort => &[Text(b"TSO2"), User("ALBUMARTISTSORT")],
-        Field::Albumartists => &[UserList("ALBUMARTISTS"), UserList("ALBUM_ARTISTS"), Alias("ALBUM ARTISTS")],
-        Field::AlbumartistsCredit => &[UserList("ALBUMARTISTS_CREDIT")],
-        Field::AlbumartistsSort => &[UserList("ALBUMARTISTS_SORT")],
-        Field::Albumdisambig => &[User("MusicBrainz Album Comment")],
-        Field::Albumstatus => &[User("MusicBrainz Album Status")],
-        Field::Albumtype | Field::Albumtypes => &[UserList("MusicBrainz Album Type")],
-        Field::Arrangers => &[People("arranger")],
-        Field::Artist => &[Text(b"TPE1")],
-        Field::ArtistCredit => &[User("Artist Credit")],
-        Field::ArtistSort => &[Text(b"TSOP")],
-        Field::Artists => &[UserList("ARTISTS")],
-        Field::ArtistsCredit => &[UserList("ARTISTS_CREDIT")],
-        Field::ArtistsSort => &[UserList("ARTISTS_SORT")],
-        Field::Asin => &[User("ASIN")],
-        Field::Barcode => &[User("BARCODE")],
-        Field::Bpm => &[Text(b"TBPM")],
-        Field::Catalognum => &[UserList("CATALOGNUMBER"), Alias("CATALOGID"), Alias("DISCOGS_CATALOG")],
-        Field::Comments => &[Comment],
-        Field::Comp => &[Text(b"TCMP")],
-        Field::ComposerSort => &[Text(b"TSOC")],
-        Field::Composers => &[List(b"TCOM")],
-        Field::Country => &[User("MusicBrainz Album Release Country")],
-        Field::Disc => &[Half(b"TPOS", 0)],
-        Field::Disctitle => &[Text(b"TSST")],
-        Field::Disctotal => &[Half(b"TPOS", 1)],
-        Field::Encoder => &[Text(b"TENC")],
-        Field::Genres => &[List(b"TCON")],
-        Field::Grouping => &[Text(b"TIT1")],
-        Field::InitialKey => &[Text(b"TKEY")],
-        Field::Isrc => &[Text(b"TSRC")],
-        Field::Label => &[Text(b"TPUB"), User("LABEL")],
-        Field::Language => &[List(b"TLAN")],
-        Field::Lyricists => &[List(b"TEXT")],
-        Field::Lyrics => &[Lyrics],
-        Field::MbAlbumartistid | Field::MbAlbumartistids => &[UserList("MusicBrainz Album Artist Id")],
-        Field::MbAlbumid => &[User("MusicBrainz Album Id")],
-        Field::MbArtistid | Field::MbArtistids => &[UserList("MusicBrainz Artist Id")],
-        Field::MbReleasegroupid => &[User("MusicBrainz Release Group Id")],
-        Field::MbReleasetrackid => &[User("MusicBrainz Release Track Id")],
-        Field::MbTrackid => &[Identifier("http://musicbrainz.org")],
-        Field::MbWorkid => &[User("MusicBrainz Work Id")],
-        Field::Media => &[Text(b"TMED"), User("MEDIA")],
-        Field::R128AlbumGain => &[User("R128_ALBUM_GAIN")],
-        Field::R128TrackGain => &[User("R128_TRACK_GAIN")],
-        Field::Remixers => &[List(b"TPE4")],
-        Field::RgAlbumGain => &[User("REPLAYGAIN_ALBUM_GAIN"), User("replaygain_album_gain")],
-        Field::RgAlbumPeak => &[User("REPLAYGAIN_ALBUM_PEAK"), User("replaygain_album_peak")],
-        Field::RgTrackGain => &[User("REPLAYGAIN_TRACK_GAIN"), User("replaygain_track_gain"), SoundCheck(0)],
-        Field::RgTrackPeak => &[User("REPLAYGAIN_TRACK_PEAK"), User("replaygain_track_peak"), SoundCheck(1)],
-        Field::Script => &[User("Script")],
-        Field::Subtitle => &[Text(b"TIT3")],
-        Field::Title => &[Text(b"TIT2")],
-        Field::Track => &[Half(b"TRCK", 0)],
-        Field::Tracktotal => &[Half(b"TRCK", 1)],
-        Field::Year | Field::Month | Field::Day
-        | Field::OriginalYear | Field::OriginalMonth | Field::OriginalDay => &[],
-    }
-}
+/// The type of the picture that is a front cover (ID3v2.4.0-frames §4.14).
+const FRONT_COVER: u8 = 3;
 
 /// Writes the values of all fields into `tag`, whose frames are those of version 2.4.
 ///
@@ -138,6 +42,18 @@ pub(crate) fn apply(tag: &mut Tag, tags: &TagSet<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Puts the front cover in the place of all pictures.
+pub(crate) fn set_cover(tag: &mut Tag, cover: Cover<'_>) {
+    while tag.take_first(*b"APIC", |_| true).is_some() {}
+    let parts = vec![
+        Part::Latin1(cover.kind().media_type().into()),
+        Part::Raw(vec![FRONT_COVER]),
+        Part::Text(String::new()),
+        Part::Binary(Blob::Insert(cover.data().len())),
+    ];
+    tag.push(Frame::new(*b"APIC", Encoding::Latin1, parts));
+}
+
 fn set(tag: &mut Tag, style: Style, field: Field, value: &Value<'_>) -> Result<(), Error> {
     let text = || spell::text(field, value).map(Cow::into_owned);
     let texts = || -> Result<Vec<String>, Error> {
@@ -147,21 +63,21 @@ fn set(tag: &mut Tag, style: Style, field: Field, value: &Value<'_>) -> Result<(
             .collect())
     };
     match style {
-        Style::Text(id) => replace(tag, Frame::text(*id, Encoding::Utf8, vec![text()?])),
-        Style::List(id) => replace(tag, Frame::text(*id, Encoding::Utf8, texts()?)),
-        Style::User(name) => set_described(tag, *b"TXXX", name, &Part::Texts(vec![text()?])),
-        Style::UserList(name) => {
+        Style::Text(id) => tag.replace(Frame::text(*id, Encoding::Utf8, vec![text()?])),
+        Style::List(id) => tag.replace(Frame::text(*id, Encoding::Utf8, texts()?)),
+        Style::User(name) => set_described(tag, *b"TXXX", name, Part::Texts(vec![text()?])),
+        Style::UserList(name) | Style::JoinedList(name) => {
             delete_described(tag, *b"TXXX", name);
             tag.add(described(*b"TXXX", name, Part::Texts(texts()?)));
         }
         Style::Alias(_) => {}
         Style::Half(id, half) => set_half(tag, *id, half, Some(text()?)),
-        Style::Comment => set_described(tag, *b"COMM", "", &Part::Texts(vec![text()?])),
-        Style::Lyrics => set_described(tag, *b"USLT", "", &Part::Text(text()?)),
+        Style::Comment => set_described(tag, *b"COMM", "", Part::Texts(vec![text()?])),
+        Style::Lyrics => set_described(tag, *b"USLT", "", Part::Text(text()?)),
         Style::Identifier(owner) => {
             let data = Blob::Held(text()?.into_bytes());
             let parts = vec![Part::Latin1(owner.into()), Part::Binary(data)];
-            replace(tag, Frame::new(*b"UFID", Encoding::Latin1, parts));
+            tag.replace(Frame::new(*b"UFID", Encoding::Latin1, parts));
         }
         Style::People(part) => set_people(tag, part, texts()?),
         Style::SoundCheck(half) => set_sound_check(tag, half, field, value)?,
@@ -172,30 +88,32 @@ fn set(tag: &mut Tag, style: Style, field: Field, value: &Value<'_>) -> Result<(
 fn delete(tag: &mut Tag, style: Style) {
     match style {
         Style::Text(id) | Style::List(id) | Style::Half(id, 0) => {
-            tag.remove_id(*id);
+            tag.take(*id);
         }
         Style::Half(id, half) => set_half(tag, *id, half, None),
-        Style::User(name) | Style::UserList(name) | Style::Alias(name) => {
+        Style::User(name)
+        | Style::UserList(name)
+        | Style::JoinedList(name)
+        | Style::Alias(name) => {
             delete_described(tag, *b"TXXX", name);
         }
         Style::Comment => delete_described(tag, *b"COMM", ""),
         Style::Lyrics => delete_described(tag, *b"USLT", ""),
         Style::SoundCheck(_) => delete_described(tag, *b"COMM", SOUND_CHECK),
         Style::Identifier(owner) => {
-            tag.remove(&format!("UFID:{owner}"));
+            tag.take_first(*b"UFID", |frame| is_owned(frame, owner));
         }
         Style::People(part) => set_people(tag, part, Vec::new()),
     }
 }
 
-/// Adds a frame after taking out those that its key stands for.
-fn replace(tag: &mut Tag, frame: Frame) {
-    tag.remove_all(&frame.key());
-    tag.add(frame);
+/// Returns whether a UFID frame is by this owner.
+pub(super) fn is_owned(frame: &Frame, owner: &str) -> bool {
+    matches!(frame.parts.first(), Some(Part::Latin1(bytes)) if bytes == owner.as_bytes())
 }
 
 /// Returns whether a description is `name` but for case.
-fn is_named(frame: &Frame, name: &str) -> bool {
+pub(super) fn is_named(frame: &Frame, name: &str) -> bool {
     frame.description().is_some_and(|description| {
         description.eq_ignore_ascii_case(name)
             // A few characters have an ASCII letter for their lower case.
@@ -214,9 +132,9 @@ fn described(id: Id, name: &str, content: Part) -> Frame {
 }
 
 /// Sets the content of all frames with this description, or adds one.
-fn set_described(tag: &mut Tag, id: Id, name: &str, content: &Part) {
+fn set_described(tag: &mut Tag, id: Id, name: &str, content: Part) {
     let mut found = false;
-    for frame in tag.of_kind(id).filter(|frame| is_named(frame, name)) {
+    for frame in tag.of_kind_mut(id).filter(|frame| is_named(frame, name)) {
         found = true;
         frame.encoding = Encoding::Utf8;
         if let Some(part) = frame.parts.last_mut() {
@@ -224,16 +142,13 @@ fn set_described(tag: &mut Tag, id: Id, name: &str, content: &Part) {
         }
     }
     if !found {
-        tag.add(described(id, name, content.clone()));
+        tag.push(described(id, name, content));
     }
 }
 
 /// Deletes the first frame with this description.
 fn delete_described(tag: &mut Tag, id: Id, name: &str) {
-    let first = tag.of_kind(id).find(|frame| is_named(frame, name));
-    if let Some(key) = first.map(|frame| frame.key()) {
-        tag.remove(&key);
-    }
+    tag.take_first(id, |frame| is_named(frame, name));
 }
 
 /// Sets or deletes one half of `1/2`.
@@ -259,7 +174,7 @@ fn set_half(tag: &mut Tag, id: Id, half: usize, text: Option<String>) {
         .into_iter()
         .map(|half| half.unwrap_or_else(|| "None".to_owned()));
     let halves: Vec<String> = spelled.collect();
-    replace(tag, Frame::text(id, Encoding::Utf8, vec![halves.join("/")]));
+    tag.replace(Frame::text(id, Encoding::Utf8, vec![halves.join("/")]));
 }
 
 /// Sets the people with this part in the recording; the others come first.
@@ -270,13 +185,13 @@ fn set_people(tag: &mut Tag, part: &str, people: Vec<String>) {
         .filter(|[involvement, _]| involvement.to_lowercase() != part);
     let mut pairs: Vec<[String; 2]> = others.cloned().collect();
     pairs.extend(people.into_iter().map(|person| [part.to_owned(), person]));
-    if pairs.is_empty() {
-        tag.remove_all("TIPL");
-    } else {
-        replace(
-            tag,
-            Frame::new(*b"TIPL", Encoding::Utf8, vec![Part::Pairs(pairs)]),
-        );
+    tag.take(*b"TIPL");
+    if !pairs.is_empty() {
+        tag.push(Frame::new(
+            *b"TIPL",
+            Encoding::Utf8,
+            vec![Part::Pairs(pairs)],
+        ));
     }
 }
 
@@ -302,7 +217,7 @@ fn set_sound_check(
         field,
         reason: "not a finite number",
     })?;
-    set_described(tag, *b"COMM", SOUND_CHECK, &Part::Texts(vec![text]));
+    set_described(tag, *b"COMM", SOUND_CHECK, Part::Texts(vec![text]));
     Ok(())
 }
 
@@ -311,10 +226,10 @@ fn set_date(tag: &mut Tag, id: Id, date: Option<&str>) {
     match date {
         Some(date) => {
             let parts = vec![Part::Stamps(vec![Stamp::new(date)])];
-            replace(tag, Frame::new(id, Encoding::Utf8, parts));
+            tag.replace(Frame::new(id, Encoding::Utf8, parts));
         }
         None => {
-            tag.remove_id(id);
+            tag.take(id);
         }
     }
 }

@@ -41,6 +41,25 @@ pub(crate) enum Blob {
     Held(Vec<u8>),
     /// Left in the origin, at these offsets.
     Origin(Range<u64>),
+    /// The whole insert of a plan, of this length.
+    Insert(u64),
+}
+
+impl Default for Blob {
+    fn default() -> Self {
+        Self::Held(Vec::new())
+    }
+}
+
+impl Blob {
+    /// Returns the length in bytes.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Held(bytes) => bytes.len() as u64,
+            Self::Origin(range) => range.end - range.start,
+            Self::Insert(len) => *len,
+        }
+    }
 }
 
 impl Frame {
@@ -109,6 +128,20 @@ impl Frame {
         }
     }
 
+    /// Returns whether a tag has at most one frame of this kind.
+    pub(crate) fn is_single(&self) -> bool {
+        self.layout().key.is_empty() && self.id != *b"COMR"
+    }
+
+    /// Returns whether a tag cannot have both frames: whether they have the same key.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        let alike = || match &self.id {
+            b"COMR" => self.encoding == other.encoding && self.parts == other.parts,
+            _ => (self.layout().key.iter()).all(|&part| self.parts[part] == other.parts[part]),
+        };
+        self.id == other.id && self.salt == other.salt && alike()
+    }
+
     /// Returns the key that no other frame of a tag has: the identifier and what qualifies it.
     pub(crate) fn key(&self) -> String {
         let mut key = latin1(&self.id);
@@ -126,9 +159,11 @@ impl Frame {
             }
         }
         if self.id == *b"COMR" {
-            let data = super::encode::data(self, super::Version::V24).unwrap_or_default();
+            let mut data = Vec::new();
+            // What cannot be written has no place in the order either.
+            let _ = super::encode::data(self, super::Version::V24, &mut data);
             key.push(':');
-            key.push_str(&latin1(&data.held));
+            key.push_str(&latin1(&data));
         }
         key.extend(std::iter::repeat_n(' ', self.salt));
         key

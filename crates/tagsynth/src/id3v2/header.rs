@@ -21,6 +21,7 @@ const FOOTER: u8 = 0x10;
 pub(crate) struct Header {
     /// 2, 3 or 4.
     pub(crate) major: u8,
+    pub(crate) revision: u8,
     pub(crate) unsynchronised: bool,
     /// Offset in the origin of the first frame.
     pub(crate) frames: u64,
@@ -49,7 +50,7 @@ pub(crate) fn read<R: ReadAt + ?Sized>(
     if source.len().saturating_sub(start) < HEADER {
         return Ok(None);
     }
-    let [b'I', b'D', b'3', major, _, flags, size @ ..] = source.array::<10>(start)? else {
+    let [b'I', b'D', b'3', major, revision, flags, size @ ..] = source.array::<10>(start)? else {
         return Ok(None);
     };
     if !(2..=4).contains(&major) {
@@ -77,6 +78,7 @@ pub(crate) fn read<R: ReadAt + ?Sized>(
     let footer = major == 4 && flags & FOOTER != 0 && starts_footer(source, end)?;
     Ok(Some(Header {
         major,
+        revision,
         unsynchronised: flags & UNSYNCHRONISED != 0,
         frames,
         end,

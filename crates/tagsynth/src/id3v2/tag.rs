@@ -1,15 +1,13 @@
-//! The frames of a tag, each under its key, in the order in which they came.
+//! The frames of a tag, in the order in which they came.
 
 use super::frame::Frame;
 use super::layout::Id;
 use super::read::Unknown;
-use super::text::latin1;
 
-/// The frames of a tag.
+/// The frames of a tag; no two of them are alike.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Tag {
-    /// Frames and the keys under which they were added, which most of them keep.
-    frames: Vec<(String, Frame)>,
+    frames: Vec<Frame>,
     /// Frames of kinds that mutagen does not know.
     pub(crate) unknown: Vec<Unknown>,
     /// The major version of the tag that the unknown frames are from.
@@ -27,78 +25,79 @@ impl Tag {
 
     /// Returns the frames in order.
     pub(crate) fn frames(&self) -> impl Iterator<Item = &Frame> {
-        self.frames.iter().map(|(_, frame)| frame)
+        self.frames.iter()
     }
 
-    /// Returns the frames in order, to be changed in what is not part of their key.
+    /// Returns the frames in order, to be changed in what does not tell them apart.
     pub(crate) fn frames_mut(&mut self) -> impl Iterator<Item = &mut Frame> {
-        self.frames.iter_mut().map(|(_, frame)| frame)
+        self.frames.iter_mut()
     }
 
     /// Returns the frames of one kind in order.
-    pub(crate) fn of_kind(&mut self, id: Id) -> impl Iterator<Item = &mut Frame> {
+    pub(crate) fn of_kind(&self, id: Id) -> impl Iterator<Item = &Frame> {
+        self.frames().filter(move |frame| frame.id == id)
+    }
+
+    /// Returns the frames of one kind in order, to be changed in what does not tell them apart.
+    pub(crate) fn of_kind_mut(&mut self, id: Id) -> impl Iterator<Item = &mut Frame> {
         self.frames_mut().filter(move |frame| frame.id == id)
     }
 
-    /// Returns the frame whose key is nothing but `id`.
+    /// Returns the frame of a kind that a tag has at most one of.
     pub(crate) fn get(&self, id: Id) -> Option<&Frame> {
-        let (_, frame) = self.frames.iter().find(|(key, _)| key.as_bytes() == id)?;
-        Some(frame)
+        self.of_kind(id).find(|frame| frame.is_single())
     }
 
-    /// Returns whether there is a frame with this key.
-    pub(crate) fn contains(&self, key: &str) -> bool {
-        self.index(key).is_some()
+    /// Takes out the frame of a kind that a tag has at most one of.
+    pub(crate) fn take(&mut self, id: Id) -> Option<Frame> {
+        self.take_first(id, Frame::is_single)
     }
 
-    /// Takes out the frame with this key.
-    pub(crate) fn remove(&mut self, key: &str) -> Option<Frame> {
-        let index = self.index(key)?;
-        Some(self.frames.remove(index).1)
+    /// Takes out the first frame of a kind that is `wanted`.
+    pub(crate) fn take_first(&mut self, id: Id, wanted: impl Fn(&Frame) -> bool) -> Option<Frame> {
+        let is_it = |frame: &Frame| frame.id == id && wanted(frame);
+        let index = self.frames.iter().position(is_it)?;
+        Some(self.frames.remove(index))
     }
 
-    /// Takes out the frame whose key is nothing but `id`.
-    pub(crate) fn remove_id(&mut self, id: Id) -> Option<Frame> {
-        self.remove(&latin1(&id))
+    /// Returns whether there is a frame like this one.
+    pub(crate) fn contains(&self, frame: &Frame) -> bool {
+        self.index(frame).is_some()
     }
 
-    /// Takes out the frame with this key; if there is none, all whose keys it starts.
-    pub(crate) fn remove_all(&mut self, key: &str) {
-        if self.remove(key).is_none() {
-            let qualified = |other: &str| {
-                other
-                    .strip_prefix(key)
-                    .is_some_and(|rest| rest.starts_with(':'))
-            };
-            self.frames.retain(|(other, _)| !qualified(other));
-        }
+    /// Adds a frame that is like no other.
+    pub(crate) fn push(&mut self, frame: Frame) {
+        self.frames.push(frame);
     }
 
-    /// Adds a frame in the place of the one that has its key.
+    /// Adds a frame in the place of the one like it.
     pub(crate) fn add(&mut self, frame: Frame) {
-        let key = frame.key();
-        match self.index(&key) {
-            Some(index) => self.frames[index].1 = frame,
-            None => self.frames.push((key, frame)),
+        match self.index(&frame) {
+            Some(index) => self.frames[index] = frame,
+            None => self.frames.push(frame),
         }
     }
 
-    /// Adds a frame, or merges it into the one that has its key.
+    /// Adds a frame behind all others, and takes out the one like it.
+    pub(crate) fn replace(&mut self, frame: Frame) {
+        if let Some(index) = self.index(&frame) {
+            self.frames.remove(index);
+        }
+        self.frames.push(frame);
+    }
+
+    /// Adds a frame, or merges it into the one like it.
     pub(crate) fn merge(&mut self, mut frame: Frame) {
-        loop {
-            let key = frame.key();
-            let Some(index) = self.index(&key) else {
-                self.frames.push((key, frame));
-                return;
-            };
-            match self.frames[index].1.merge(frame) {
+        while let Some(index) = self.index(&frame) {
+            match self.frames[index].merge(frame) {
                 Some(again) => frame = again,
                 None => return,
             }
         }
+        self.frames.push(frame);
     }
 
-    fn index(&self, key: &str) -> Option<usize> {
-        self.frames.iter().position(|(other, _)| other == key)
+    fn index(&self, frame: &Frame) -> Option<usize> {
+        self.frames.iter().position(|other| other.is_alike(frame))
     }
 }

@@ -5,7 +5,7 @@ use super::genre;
 use super::layout::Id;
 use super::stamp::Stamp;
 use super::tag::Tag;
-use super::text::{Encoding, latin1};
+use super::text::Encoding;
 
 /// Makes the frames those of version 2.4, whatever they were.
 ///
@@ -13,7 +13,7 @@ use super::text::{Encoding, latin1};
 pub(crate) fn to_v24(tag: &mut Tag) {
     common(tag);
     let [years, dates, times] = [*b"TYER", *b"TDAT", *b"TIME"].map(|id| {
-        let frame = tag.remove_id(id);
+        let frame = tag.take(id);
         frame
             .and_then(|frame| frame.texts().cloned())
             .unwrap_or_default()
@@ -26,7 +26,7 @@ pub(crate) fn to_v24(tag: &mut Tag) {
             vec![Part::Stamps(stamps)],
         ));
     }
-    if let Some(year) = tag.remove_id(*b"TORY")
+    if let Some(year) = tag.take(*b"TORY")
         && tag.get(*b"TDOR").is_none()
     {
         let text = year.texts().map_or(String::new(), |texts| texts.join("\0"));
@@ -37,7 +37,7 @@ pub(crate) fn to_v24(tag: &mut Tag) {
             vec![Part::Stamps(stamps)],
         ));
     }
-    if let Some(people) = tag.remove_id(*b"IPLS")
+    if let Some(people) = tag.take(*b"IPLS")
         && tag.get(*b"TIPL").is_none()
     {
         tag.add(Frame {
@@ -46,7 +46,7 @@ pub(crate) fn to_v24(tag: &mut Tag) {
         });
     }
     for id in [b"RVAD", b"EQUA", b"TRDA", b"TSIZ", b"TDAT", b"TIME"] {
-        tag.remove_id(*id);
+        tag.take(*id);
     }
     tag.frames_mut().filter_map(Frame::inner).for_each(to_v24);
 }
@@ -85,22 +85,19 @@ pub(crate) fn to_v23(tag: &mut Tag) {
         add_new(tag, *b"TIME", encoding, time);
     }
     for id in NEW {
-        tag.remove_id(*id);
+        tag.take(*id);
     }
     tag.frames_mut().filter_map(Frame::inner).for_each(to_v23);
 }
 
 /// Resolves genres and the media types of 2.2.
 fn common(tag: &mut Tag) {
-    for frame in tag.of_kind(*b"TCON") {
+    for frame in tag.of_kind_mut(*b"TCON") {
         if let Some(Part::Texts(texts)) = frame.parts.last_mut() {
             *texts = genre::resolve(texts);
         }
     }
-    let pictures: Vec<Frame> = tag
-        .of_kind(*b"APIC")
-        .filter_map(|frame| with_media_type(frame))
-        .collect();
+    let pictures: Vec<Frame> = tag.of_kind(*b"APIC").filter_map(with_media_type).collect();
     for picture in pictures {
         tag.add(picture);
     }
@@ -167,7 +164,7 @@ fn four_digits(text: &str) -> Option<(&str, &str)> {
 
 /// Moves the people of TIPL and TMCL to IPLS.
 fn people_to_v23(tag: &mut Tag) {
-    let frames = [tag.remove_id(*b"TIPL"), tag.remove_id(*b"TMCL")];
+    let frames = [tag.take(*b"TIPL"), tag.take(*b"TMCL")];
     let encoding = frames
         .iter()
         .flatten()
@@ -188,13 +185,13 @@ fn people_to_v23(tag: &mut Tag) {
 
 /// Takes out a frame; returns its first timestamp.
 fn take_stamp(tag: &mut Tag, id: Id) -> Option<(Stamp, Encoding)> {
-    let frame = tag.remove_id(id)?;
+    let frame = tag.take(id)?;
     Some((*frame.stamps().first()?, frame.encoding))
 }
 
 fn add_new(tag: &mut Tag, id: Id, encoding: Encoding, text: Option<String>) {
     if let Some(text) = text
-        && !tag.contains(&latin1(&id))
+        && tag.get(id).is_none()
     {
         tag.add(Frame::text(id, encoding, vec![text]));
     }

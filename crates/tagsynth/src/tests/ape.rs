@@ -2,9 +2,9 @@ use fixtures::{Ape, ApeTag};
 use insta::assert_snapshot;
 
 use super::ape_rendered::{composed, rendered, title};
-use super::mp3_file::id3v1;
 use super::tags::{list, nulls, tags, text};
 use crate::{Cover, Field, Options, TagSet, Value, render};
+use fixtures::id3v1;
 
 /// A Lyrics3v2 tag with its length.
 const LYRICS: &[u8] = b"LYRICSBEGININD0000200LYR00005hello000034LYRICS200";

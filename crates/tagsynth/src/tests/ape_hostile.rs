@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use splice::ReadAt;
 
 use super::ape_rendered::title;
-use super::mp3_file::id3v1;
 use crate::{Error, Options, Rendering, inspect, render};
+use fixtures::id3v1;
 
 /// Renders bytes that may be anything; what comes out must lie within the origin.
 fn outcome(bytes: &[u8], name: &[u8]) -> Result<Rendering, Error> {

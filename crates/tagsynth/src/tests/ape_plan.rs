@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use splice::Segment;
 
 use super::ape_rendered::{rendered, title};
-use super::mp3_file::id3v1;
 use super::tags::{any_tags, any_text_tags, tags};
 use crate::apev2::{Data, Tag};
 use crate::{Cover, Error, Field, Options, TagSet, Value, parse, render};
+use fixtures::id3v1;
 
 #[test]
 fn small_items_are_generated_and_large_ones_extents() {

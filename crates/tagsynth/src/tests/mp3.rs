@@ -1,10 +1,12 @@
+use fixtures::{id3v1, synchsafe, unsynchronised};
 use insta::assert_snapshot;
 use splice::ReadAt;
 
-use super::mp3_file::{Id3File, apev2, id3_file, id3v1, picture, synchsafe, unsynchronised};
-use super::mp3_rendered::{many, options, rendered, title};
+use super::cover_file::{jpeg, png};
+use super::mp3_file::{Id3File, apev2, id3_file, picture};
+use super::mp3_rendered::{covered, many, options, rendered, title};
 use super::tags::{list, nulls, tags, text};
-use crate::{Composed, Field, Options, TagSet, Value, render};
+use crate::{Composed, Cover, Field, Options, TagSet, Value, render};
 
 /// Compares the annotated dump of a rendering with the snapshot `name`, which `proves` something;
 /// and checks that rendering the virtual file once more changes nothing.
@@ -19,6 +21,14 @@ fn check(name: &str, proves: &str, file: &Id3File, tags: &TagSet<'_>) {
 fn check_v23(name: &str, proves: &str, file: &Id3File, tags: &TagSet<'_>) {
     let bytes = check_once(name, proves, file, tags, true);
     check_again(&bytes, tags, true);
+}
+
+/// Compares, likewise, the rendering with a cover.
+#[track_caller]
+fn check_covered(name: &str, proves: &str, file: &Id3File, picture: &[u8], id3v23: bool) {
+    let cover = Cover::new(&picture).unwrap();
+    let (rendering, _) = covered(file, &title(), cover, id3v23);
+    compare(name, proves, &rendering.dump(&file.bytes(), cover).unwrap());
 }
 
 #[track_caller]
@@ -37,13 +47,17 @@ fn check_once(
     id3v23: bool,
 ) -> Vec<u8> {
     let (rendering, bytes) = rendered(file, tags, id3v23);
-    let dump = rendering.dump(&file.bytes(), None).unwrap();
+    compare(name, proves, &rendering.dump(&file.bytes(), None).unwrap());
+    bytes
+}
+
+#[track_caller]
+fn compare(name: &str, proves: &str, dump: &str) {
     insta::with_settings!({
         description => proves,
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, { assert_snapshot!(format!("mp3__{name}"), dump) });
-    bytes
 }
 
 #[test]
@@ -144,8 +158,8 @@ fn unsynchronised_origins() {
         vec![0xff, 0xe0, 0xff, 0, 0xff],
     ]
     .concat();
-    let mut v23 = id3_file(3).frame("APIC", &data).frame("TLEN", b"\x007");
-    v23.flags = 0x80;
+    let v23 = id3_file(3).frame("APIC", &data).frame("TLEN", b"\x007");
+    let v23 = v23.with(|tag| tag.flags(0x80));
     check(
         "v23_unsynchronised",
         "the bytes that unsynchronisation put in go",
@@ -153,10 +167,8 @@ fn unsynchronised_origins() {
         &title(),
     );
     let coded = [synchsafe(data.len()).as_slice(), &unsynchronised(&data)].concat();
-    let mut v24 = id3_file(4)
-        .flagged("APIC", 0x0003, coded)
-        .frame("TLEN", b"\x007");
-    v24.flags = 0x80;
+    let v24 = id3_file(4).with(|tag| tag.flagged("APIC", 0x0003, coded).flags(0x80));
+    let v24 = v24.frame("TLEN", b"\x007");
     check(
         "v24_unsynchronised",
         "so they do per frame, with the length before it",
@@ -167,33 +179,32 @@ fn unsynchronised_origins() {
 
 #[test]
 fn extended_headers() {
-    let mut v23 = id3_file(3).frame("TLEN", b"\x007").padding(9);
-    v23.flags = 0x40;
-    v23.extended = b"\0\0\0\x06\0\0\0\0\0\x09".to_vec();
+    let extended = |major: u8, bytes: &[u8]| {
+        let file = id3_file(major).frame("TLEN", b"\x007").padding(9);
+        file.with(|tag| tag.flags(0x40).extended(bytes))
+    };
+    let v23 = extended(3, b"\0\0\0\x06\0\0\0\0\0\x09");
     check(
         "v23_extended_header",
         "the extended header goes",
         &v23,
         &title(),
     );
-    let mut v24 = id3_file(4).frame("TLEN", b"\x007").padding(9);
-    v24.flags = 0x40;
-    v24.extended = b"\0\0\0\x06\x01\0".to_vec();
+    let v24 = extended(4, b"\0\0\0\x06\x01\0");
     check(
         "v24_extended_header",
         "its length counts itself in 2.4",
         &v24,
         &title(),
     );
-    v24.extended.clear();
+    let v24 = extended(4, b"");
     check("v24_no_extended_header", "the flag may lie", &v24, &title());
 }
 
 #[test]
 fn footer() {
-    let mut file = id3_file(4).frame("TLEN", b"\x007");
-    file.flags = 0x10;
-    file.footer = true;
+    let file = id3_file(4).frame("TLEN", b"\x007");
+    let file = file.with(|tag| tag.flags(0x10).footer());
     check(
         "footer",
         "the footer goes, and counts for the length",
@@ -205,15 +216,13 @@ fn footer() {
 #[test]
 fn flagged_frames() {
     let deflated = miniz_oxide::deflate::compress_to_vec_zlib(b"\x03Max", 6);
-    let file = id3_file(4)
-        .flagged(
-            "TPE3",
-            0x0009,
-            [b"\0\0\0\x04".as_slice(), &deflated].concat(),
-        )
-        .flagged("TOPE", 0x0040, b"\x07\x03group")
-        .flagged("TOAL", 0x0004, b"\x81secret")
-        .flagged("TOLY", 0x4000, b"\0readable");
+    let deflated = [b"\0\0\0\x04".as_slice(), &deflated].concat();
+    let file = id3_file(4).with(|tag| {
+        tag.flagged("TPE3", 0x0009, deflated)
+            .flagged("TOPE", 0x0040, b"\x07\x03group")
+            .flagged("TOAL", 0x0004, b"\x81secret")
+            .flagged("TOLY", 0x4000, b"\0readable")
+    });
     check(
         "flagged_frames",
         "compressed frames are inflated, encrypted ones kept, grouped ones lost",
@@ -240,6 +249,28 @@ fn pictures() {
         "nothing changes for them in 2.3",
         &file,
         &title(),
+    );
+}
+
+#[test]
+fn cover() {
+    let file = id3_file(3)
+        .frame("APIC", picture("image/jpeg", "", 40_000))
+        .frame("TLEN", b"\x007")
+        .frame("APIC", picture("image/png", "back", 9));
+    check_covered(
+        "cover",
+        "a cover is the only picture, and fits where the old ones were",
+        &file,
+        &jpeg(30_000),
+        false,
+    );
+    check_covered(
+        "cover_as_v23",
+        "the same in 2.3, whose sizes are plain",
+        &id3_file(0),
+        &png(5000),
+        true,
     );
 }
 

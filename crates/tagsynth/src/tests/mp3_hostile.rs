@@ -1,7 +1,8 @@
+use fixtures::{id3v1, synchsafe};
 use proptest::prelude::*;
 use splice::ReadAt;
 
-use super::mp3_file::{Id3File, audio, id3_file, id3v1, picture, synchsafe};
+use super::mp3_file::{Id3File, audio, id3_file, picture};
 use super::tags::{tags, text};
 use crate::{Error, Field, Options, Rendering, inspect, render};
 
@@ -81,9 +82,7 @@ fn headers_that_mutagen_gives_up_on_are_errors() {
 #[test]
 fn extended_headers_that_lie_are_errors() {
     for extended in [b"\0\0\0\x03\0\0", b"\0\0\x7f\x7f\0\0", b"\x80\0\0\x06\0\0"] {
-        let mut file = rich();
-        file.flags = 0x40;
-        file.extended = extended.to_vec();
+        let file = rich().with(|tag| tag.flags(0x40).extended(extended));
         assert!(outcome(&file.bytes()).is_err());
     }
 }
@@ -128,7 +127,8 @@ fn tags_beyond_the_limits_are_errors() {
     too_large(&(0..5000).fold(id3_file(4), |file, _| file.frame("TIT2", b"\0x")));
     too_large(&id3_file(4).frame("TIT2", vec![0; 100_000]));
     let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; 40 << 20], 6);
-    too_large(&id3_file(4).flagged("GEOB", 0x0008, [b"\0\0\0\0".as_slice(), &bomb].concat()));
+    let bomb = [b"\0\0\0\0".as_slice(), &bomb].concat();
+    too_large(&id3_file(4).with(|tag| tag.flagged("GEOB", 0x0008, bomb)));
     let chapter = |inner: &[u8]| {
         let data = [b"c\0".as_slice(), &[0; 16], inner].concat();
         [b"CHAP".as_slice(), &synchsafe(data.len()), b"\0\0", &data].concat()

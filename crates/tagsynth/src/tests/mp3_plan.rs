@@ -1,23 +1,23 @@
+use fixtures::id3v1;
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile as _;
 use lofty::mpeg::MpegFile;
 use proptest::prelude::*;
-use splice::Segment;
+use splice::{ReadAt, Segment};
 
+use super::cover_file::jpeg;
 use super::id3_model;
-use super::mp3_file::{Id3File, audio, id3_file, id3v1, picture};
-use super::mp3_rendered::{composed, many, options, rendered, title};
+use super::mp3_file::{Id3File, audio, id3_file, picture};
+use super::mp3_rendered::{composed, covered, many, options, rendered, title};
 use super::tags::{any_tags, tags};
-use crate::{Error, Field, Value, render};
+use crate::{Cover, Error, Field, Value, render};
 
 #[test]
 fn lying_unknown_frame() {
-    let mut file = id3_file(4).frame("XQQQ", b"data").padding(0);
-    file.frames[0].2 = b"data".to_vec();
-    let mut origin = file.bytes();
+    let mut origin = id3_file(4).frame("XQQQ", b"data").bytes();
     origin[17] = 99;
     let rendering = render(&origin, b"a.mp3", &title(), None, &options(false)).unwrap();
-    let bytes = composed(&rendering, &origin);
+    let bytes = composed(&rendering, &origin, None);
     let at = bytes
         .windows(4)
         .position(|window| window == b"XQQQ")
@@ -44,6 +44,42 @@ fn large_pictures_stay_in_the_origin() {
 }
 
 #[test]
+fn a_cover_is_an_insert_and_has_a_limit() {
+    let file = id3_file(4).frame("APIC", picture("image/png", "", 50_000));
+    let data = jpeg(300_000);
+    let data = data.as_slice();
+    let cover = Cover::new(&data).unwrap();
+    for id3v23 in [false, true] {
+        let (rendering, bytes) = covered(&file, &title(), cover, id3v23);
+        let inserts = [Segment::Insert(0..300_000)];
+        let found = rendering.plan.segments().iter();
+        let found = found.filter(|segment| matches!(segment, Segment::Insert(_)));
+        assert!(found.eq(&inserts));
+        assert!(rendering.plan.generated_len() < 1000);
+        let again = render(&bytes, b"a.mp3", &title(), cover, &options(id3v23)).unwrap();
+        assert_eq!(composed(&again, &bytes, cover), bytes);
+    }
+    let vast = Vast(1 << 28);
+    let cover = Cover::new(&vast).unwrap();
+    let result = render(&file.bytes(), b"a.mp3", &title(), cover, &options(false));
+    assert!(matches!(result, Err(Error::TooLarge { .. })), "{result:?}");
+}
+
+/// A JPEG of this length, most of it zeros.
+struct Vast(u64);
+
+impl ReadAt for Vast {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        buf.fill(0);
+        jpeg(4).as_slice().read_at(buf, offset).map(|_| buf.len())
+    }
+}
+
+#[test]
 fn long_descriptions_do_not_hide_pictures() {
     for description in ["d".repeat(5000), "é".repeat(2040), "xé".repeat(1000)] {
         let mut data = picture("image/jpeg", &description, 40_000);
@@ -61,9 +97,8 @@ fn frames_that_are_kept_get_synchsafe_sizes() {
         let data = vec![b'x'; usize::from(len)];
         [id.as_bytes(), &[0, 0, 0, len, 0, 0], &data].concat()
     };
-    let mut file = id3_file(4);
-    file.extended = [plain("XYZA", 200), plain("XYZB", 3), plain("TIT2", 150)].concat();
-    let origin = file.bytes();
+    let frames = [plain("XYZA", 200), plain("XYZB", 3), plain("TIT2", 150)].concat();
+    let origin = id3_file(4).with(|tag| tag.extended(&frames)).bytes();
     let rendering = render(&origin, b"a.mp3", &title(), None, &options(false)).unwrap();
     let dump = rendering.dump(&origin, None).unwrap();
     assert!(
@@ -78,10 +113,9 @@ fn frames_that_are_kept_get_synchsafe_sizes() {
 
 #[test]
 fn plain_sizes_of_itunes_are_understood() {
-    let mut file = id3_file(3)
+    let file = id3_file(3)
         .frame("TOPE", [b"\0".as_slice(), &[b'x'; 300]].concat())
         .frame("TLEN", b"\x007");
-    file.major = 3;
     let mut origin = file.bytes();
     origin[3] = 4;
     let rendering = render(&origin, b"a.mp3", &title(), None, &options(false)).unwrap();

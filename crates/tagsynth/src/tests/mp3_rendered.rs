@@ -4,7 +4,7 @@ use splice::ReadAt;
 
 use super::mp3_file::Id3File;
 use super::tags::{list, tags, text};
-use crate::{Composed, Field, Options, Rendering, TagSet, Value, render};
+use crate::{Composed, Cover, Field, Options, Rendering, TagSet, Value, render};
 
 pub(crate) fn options(id3v23: bool) -> Options {
     Options {
@@ -18,8 +18,25 @@ pub(crate) fn options(id3v23: bool) -> Options {
 #[track_caller]
 pub(crate) fn rendered(file: &Id3File, tags: &TagSet<'_>, id3v23: bool) -> (Rendering, Vec<u8>) {
     let origin = file.bytes();
-    let rendering = render(&origin, b"a.mp3", tags, None, &options(id3v23)).unwrap();
-    let bytes = composed(&rendering, &origin);
+    let (rendering, bytes) = covered(file, tags, None, id3v23);
+    assert_eq!(
+        rendering.plan.is_identity(origin.len() as u64),
+        bytes == origin
+    );
+    (rendering, bytes)
+}
+
+/// Renders with a cover, likewise.
+#[track_caller]
+pub(crate) fn covered(
+    file: &Id3File,
+    tags: &TagSet<'_>,
+    cover: Option<Cover<'_>>,
+    id3v23: bool,
+) -> (Rendering, Vec<u8>) {
+    let origin = file.bytes();
+    let rendering = render(&origin, b"a.mp3", tags, cover, &options(id3v23)).unwrap();
+    let bytes = composed(&rendering, &origin, cover);
 
     let header_len = usize::try_from(rendering.header_len).unwrap();
     let old_len = file.tag().len();
@@ -33,15 +50,11 @@ pub(crate) fn rendered(file: &Id3File, tags: &TagSet<'_>, id3v23: bool) -> (Rend
     );
     let v1_len = bytes.len() - header_len - (copied - old_len);
     assert!(matches!(v1_len, 0 | 128));
-    assert_eq!(
-        rendering.plan.is_identity(origin.len() as u64),
-        bytes == origin
-    );
     (rendering, bytes)
 }
 
-pub(crate) fn composed(rendering: &Rendering, origin: &[u8]) -> Vec<u8> {
-    let composed = Composed::new(&rendering.plan, origin, None);
+pub(crate) fn composed(rendering: &Rendering, origin: &[u8], cover: Option<Cover<'_>>) -> Vec<u8> {
+    let composed = Composed::new(&rendering.plan, origin, cover);
     let mut bytes = vec![0xaa; usize::try_from(ReadAt::len(&composed)).unwrap()];
     assert_eq!(composed.read_at(&mut bytes, 0).unwrap(), bytes.len());
     bytes

@@ -16,6 +16,7 @@ mod asf;
 #[cfg(test)]
 #[path = "../../src/asf/names.rs"]
 mod asf_names;
+mod chunked;
 
 #[cfg(test)]
 #[path = "../../src/tests/cover_file.rs"]
@@ -23,6 +24,9 @@ mod cover_file;
 
 #[cfg(test)]
 mod flac;
+
+#[cfg(test)]
+mod id3;
 
 #[cfg(test)]
 #[path = "../../src/keys.rs"]

@@ -10,7 +10,7 @@ use splice::ReadAt as _;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 use tempfile::TempDir;
 
-use super::mp3_file::id3v1;
+use fixtures::id3v1;
 
 /// Renders a file tagged by `APEv2` with a title that no origin has.
 fn retitled_ape(file: &Ape) -> Vec<u8> {

@@ -17,8 +17,9 @@ mod mp3_file;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use fixtures::{Chunked, Dsf, Id3, id3v1};
 use flac_file::{FlacFile, flac_file, picture_block};
-use mp3_file::{Id3File, apev2, audio, id3_file, id3v1, picture};
+use mp3_file::{Id3File, apev2, audio, id3_file, picture};
 use splice::ReadAt as _;
 use tagsynth::{Composed, Cover, Field, Options, TagSet, Value, render};
 
@@ -172,9 +173,8 @@ fn ffprobe_reads_the_new_title() {
 
 /// MP3 files of every shape that programs must be able to read.
 fn mp3_files() -> Vec<Id3File> {
-    let mut footer = id3_file(4).frame("TIT2", b"\0old");
-    footer.flags = 0x10;
-    footer.footer = true;
+    let footer = id3_file(4).frame("TIT2", b"\0old");
+    let footer = footer.with(|tag| tag.flags(0x10).footer());
     vec![
         id3_file(0),
         id3_file(0).tail(id3v1("v1", "note", 1, 17)),
@@ -223,5 +223,54 @@ fn ffprobe_reads_the_new_title_of_mp3() {
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("TAG:title=Treefingers é"), "{text}");
         assert!(text.contains("TAG:track=5"), "{text}");
+    }
+}
+
+/// Files with ID3 tags in chunks and at the end, by extension.
+fn other_files() -> Vec<(&'static str, Vec<u8>)> {
+    let old = Id3::new(3).frame("TIT2", b"\0old").padding(9).build();
+    vec![
+        ("wav", Chunked::wav().build()),
+        ("wav", Chunked::wav().chunk_before(b"id3 ", &old).build()),
+        (
+            "wav",
+            Chunked::wav()
+                .chunk(b"LIST", b"INFO")
+                .chunk(b"ID3 ", &old)
+                .build(),
+        ),
+        ("aiff", Chunked::aiff().chunk(b"ANNO", b"odd").build()),
+        ("aiff", Chunked::aiff().chunk_before(b"ID3 ", &old).build()),
+        ("dsf", Dsf::new().build()),
+        ("dsf", Dsf::new().tag(&old).build()),
+    ]
+}
+
+#[test]
+fn ffprobe_reads_the_new_title_of_chunks_and_ends() {
+    for (extension, origin) in other_files() {
+        let mut tags = TagSet::default();
+        tags.set(Field::Title, Value::text("Treefingers é"));
+        let name = format!("a.{extension}");
+        let options = Options::default();
+        let rendering = render(&origin, name.as_bytes(), &tags, None, &options);
+        let rendering = rendering.expect("the file is valid");
+        let composed = Composed::new(&rendering.plan, &origin, None);
+        let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
+        let n = composed.read_at(&mut bytes, 0).expect("memory reads");
+        assert_eq!(n, bytes.len());
+        let mut file = tempfile::NamedTempFile::with_suffix(&name).expect("there is room");
+        file.write_all(&bytes).expect("there is room");
+        let path = file.path().to_str().expect("the system names it in ASCII");
+        let args = ["-v", "error", "-show_entries", "format_tags", path];
+        let Some(output) = run("ffprobe", &args, b"") else {
+            return;
+        };
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{extension}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            text.contains("TAG:title=Treefingers é"),
+            "{extension}: {text}"
+        );
     }
 }
