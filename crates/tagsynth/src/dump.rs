@@ -16,12 +16,14 @@ mod ape;
 mod asf;
 mod flac;
 mod id3;
+mod ogg;
 mod vorbis;
 
 use std::fmt::{Display, Write as _};
 
 use splice::ReadAt;
 
+use crate::ogg::Codec;
 use crate::read::Window;
 use crate::{Composed, Cover, Error, Format, Rendering};
 
@@ -47,6 +49,8 @@ pub fn annotate<R: ReadAt + ?Sized>(
         Format::Ape | Format::Musepack | Format::WavPack => {} // no header of ours
         Format::Flac => flac::dump(file, &mut dump)?,
         Format::Mp3 => id3::dump(&mut dump)?,
+        Format::Opus => ogg::dump(file, &mut dump, Codec::Opus)?,
+        Format::Vorbis => ogg::dump(file, &mut dump, Codec::Vorbis)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),

@@ -38,6 +38,7 @@ mod id3v2;
 mod identity;
 mod keys;
 mod mp3;
+mod ogg;
 mod parse;
 mod picture;
 mod probe;

@@ -24,6 +24,7 @@ use splice::ReadAt;
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
+use crate::ogg::{self, Codec};
 use crate::{Error, Field, Format, Kind, TagSet, Value, ape, asf, flac, probe};
 
 /// Reads the tags of a file.
@@ -43,6 +44,8 @@ pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'s
         Format::Asf => asf::parse(file),
         format @ (Format::Ape | Format::Musepack | Format::WavPack) => ape::parse(file, format),
         Format::Flac => flac::parse(file),
+        Format::Opus => ogg::parse(file, Codec::Opus),
+        Format::Vorbis => ogg::parse(file, Codec::Vorbis),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),

@@ -28,6 +28,9 @@ mod flac;
 #[path = "../../src/keys.rs"]
 mod keys;
 
+#[cfg(test)]
+mod ogg;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
