@@ -1,6 +1,6 @@
 //! Small audio files with the tags of a tagger, and the tag set that a library has for them.
 
-use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Flac, Id3, Mp3};
+use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Flac, Id3, Mp3, Ogg};
 use splice::ReadAt;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
@@ -55,7 +55,7 @@ type Maker = fn(&[Tag<'_>], Option<&[u8]>) -> Vec<u8>;
 /// Returns what is measured: each format with other tags than the library's, the same with a
 /// picture of 100 KiB, and a file that `beet write` has brought up to date.
 pub fn samples() -> Vec<Sample> {
-    let formats: [(&str, &'static [u8], Maker); 6] = [
+    let formats: [(&str, &'static [u8], Maker); 8] = [
         ("ape", b"08 Idioteque.ape", |tags, picture| {
             apev2(Ape::monkeys_audio(), tags, picture).build()
         }),
@@ -73,6 +73,12 @@ pub fn samples() -> Vec<Sample> {
         }),
         ("wavpack", b"08 Idioteque.wv", |tags, picture| {
             apev2(Ape::wavpack(), tags, picture).build()
+        }),
+        ("ogg", b"08 Idioteque.ogg", |tags, picture| {
+            vorbis(tags, picture).build()
+        }),
+        ("opus", b"08 Idioteque.opus", |tags, picture| {
+            opus(tags, picture).build()
         }),
     ];
     let picture = vec![0xA5; PICTURE_LEN];
@@ -148,11 +154,7 @@ pub fn tags() -> TagSet<'static> {
 
 /// Returns a FLAC file of another tagger's: seek table, comments, picture, padding.
 pub fn flac(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Flac {
-    let comments: Vec<String> = tags
-        .iter()
-        .map(|(key, _, text)| format!("{key}={text}"))
-        .collect();
-    let comments: Vec<&str> = comments.iter().map(String::as_str).collect();
+    let comments = comments(tags);
     let mut flac = Flac::new()
         .block(3, &[0; 18 * 30])
         .comments("reference libFLAC 1.4.3 20230623", &comments);
@@ -171,6 +173,35 @@ fn apev2(file: Ape, tags: &[Tag<'_>], picture: Option<&[u8]>) -> Ape {
         tag = tag.item("Cover Art (Front)", 2, value);
     }
     file.tag(&tag)
+}
+
+/// Returns a Vorbis file of another tagger's: comments, a picture among them, padding.
+pub fn vorbis(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Ogg {
+    // As long as the usual setup.
+    ogg(Ogg::vorbis().setup_rest(&[0; 3500]), tags, picture)
+}
+
+/// Returns an Opus file of another tagger's, likewise.
+pub fn opus(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Ogg {
+    ogg(Ogg::opus(), tags, picture)
+}
+
+fn ogg(ogg: Ogg, tags: &[Tag<'_>], picture: Option<&[u8]>) -> Ogg {
+    let mut comments = comments(tags);
+    if let Some(picture) = picture {
+        // Base64 text of any picture, as far as anybody looks.
+        let text = "A".repeat(picture.len().div_ceil(3) * 4);
+        comments.push(format!("METADATA_BLOCK_PICTURE={text}"));
+    }
+    ogg.comments("reference libogg 1.3.5", &comments)
+        .rest(&[0; PADDING])
+}
+
+/// Returns tags as Vorbis comments.
+fn comments(tags: &[Tag<'_>]) -> Vec<String> {
+    tags.iter()
+        .map(|(key, _, text)| format!("{key}={text}"))
+        .collect()
 }
 
 /// Returns an MP3 file of another tagger's: an `ID3v2.4` tag with frames, picture and padding.

@@ -1,4 +1,4 @@
-//! A large file to be read: a FLAC header in front of noise, and its rendering.
+//! A large file to be read: a header in front of noise, and its rendering.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{Advice, fadvise};
-use splice::{Origin, Plan, Reader};
-use tagsynth::{Options, render};
+use splice::{Origin, Plan, PlanBuilder, Reader, Segment};
+use tagsynth::{Field, Options, TagSet, Value, render};
 use tempfile::TempDir;
 
 use crate::names::scattered;
@@ -17,20 +17,41 @@ use crate::{audio, sized};
 #[derive(Debug)]
 pub struct Stream {
     folder: TempDir,
+    name: &'static str,
+    tags: TagSet<'static>,
     plan: Arc<Plan>,
 }
 
 impl Stream {
-    /// Writes an origin of 128 MiB of audio, or 2 MiB in a smoke run, to a temporary folder.
+    /// Writes a FLAC origin of 128 MiB of audio, or 2 MiB in a smoke run, to a temporary folder.
     pub fn new() -> Self {
+        Self::of("origin.flac", audio::tags(), |file| {
+            file.write_all(&audio::flac(&audio::BEFORE, None).build())?;
+            (0..sized(128, 2)).try_for_each(|seed| file.write_all(&noise(seed)))
+        })
+    }
+
+    /// Writes a Vorbis origin of 100 MiB, or 2 MiB in a smoke run; the virtual file's tags take more
+    /// pages than its origin's, so that all others have other numbers.
+    pub fn ogg() -> Self {
+        let mut tags = audio::tags();
+        tags.set(Field::Lyrics, Value::text("la ".repeat(30_000)));
+        Self::of("origin.ogg", tags, |file| {
+            let ogg = audio::vorbis(&audio::BEFORE, None);
+            file.write_all(&ogg.packet_len(2130).n_pages(sized(24_380, 490)).build())
+        })
+    }
+
+    fn of(
+        name: &'static str,
+        tags: TagSet<'static>,
+        write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+    ) -> Self {
         let folder = TempDir::with_prefix("musicfs-bench-").expect("a temporary folder");
-        let path = folder.path().join("origin.flac");
+        let path = folder.path().join(name);
         let write = || -> std::io::Result<()> {
             let mut file = BufWriter::new(File::create(&path)?);
-            file.write_all(&audio::flac(&audio::BEFORE, None).build())?;
-            for seed in 0..sized(128, 2) {
-                file.write_all(&noise(seed))?;
-            }
+            write(&mut file)?;
             // Pages that are yet to be written would disturb whoever is measured first.
             file.into_inner()?.sync_all()
         };
@@ -39,23 +60,29 @@ impl Stream {
         // the same bytes, one is several times as fast as the other.
         forget(&path);
         fs::read(&path).expect("the origin reads");
-        let origin = Origin::open(&path).expect("the origin opens");
-        let rendering = render(
-            &origin,
-            b"origin.flac",
-            &audio::tags(),
-            None,
-            &Options::default(),
-        );
-        let plan = rendering.expect("a fixture can be rendered").plan;
-        assert!(!plan.is_identity(origin.stamp().len), "nothing is rendered");
-        let plan = Arc::new(plan);
-        Self { folder, plan }
+        let plan = plan(&path, name, &tags);
+        Self {
+            folder,
+            name,
+            tags,
+            plan,
+        }
     }
 
     /// Returns the path of the origin.
     pub fn origin(&self) -> PathBuf {
-        self.folder.path().join("origin.flac")
+        self.folder.path().join(self.name)
+    }
+
+    /// Opens a file that differs from the virtual one in that no page has another number.
+    pub fn with_old_numbers(&self) -> Reader {
+        let segments = self.plan.segments().iter().cloned();
+        let old = segments.map(|segment| match segment {
+            Segment::Renumbered(pages) => Segment::Extent(pages.range().clone()),
+            other => other,
+        });
+        let plan = old.fold(Plan::builder(), PlanBuilder::segment).build();
+        self.reader(Arc::new(plan.expect("it is as long as another")))
     }
 
     /// Returns the length of the virtual file.
@@ -70,8 +97,17 @@ impl Stream {
 
     /// Opens the virtual file.
     pub fn open(&self) -> Reader {
+        self.reader(self.plan.clone())
+    }
+
+    /// Renders the file anew, and opens it: nothing is known of the origin from former reads.
+    pub fn open_anew(&self) -> Reader {
+        self.reader(plan(&self.origin(), self.name, &self.tags))
+    }
+
+    fn reader(&self, plan: Arc<Plan>) -> Reader {
         let origin = Origin::open(&self.origin()).expect("the origin opens");
-        Reader::new(self.plan.clone(), Arc::new(origin)).expect("the plan fits its origin")
+        Reader::new(plan, Arc::new(origin)).expect("the plan fits its origin")
     }
 
     /// Returns a file of the same bytes that are all in memory, to tell what the way to the kernel
@@ -99,6 +135,14 @@ impl Stream {
         let scattered = scattered(pages, sized(256, 8)).into_iter();
         scattered.map(|page| page as u64 * PAGE).collect()
     }
+}
+
+fn plan(path: &Path, name: &str, tags: &TagSet<'_>) -> Arc<Plan> {
+    let origin = Origin::open(path).expect("the origin opens");
+    let rendering = render(&origin, name.as_bytes(), tags, None, &Options::default());
+    let plan = rendering.expect("a fixture can be rendered").plan;
+    assert!(!plan.is_identity(origin.stamp().len), "nothing is rendered");
+    Arc::new(plan)
 }
 
 impl Default for Stream {

@@ -146,6 +146,43 @@ def write(kind, number, data):
     (HERE / kind / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))
 
 
+def crc(data):
+    total = 0
+    for byte in data:
+        total ^= byte << 24
+        for _ in range(8):
+            total = total << 1 ^ (0x104C11DB7 if total >> 31 else 0)
+    return total
+
+
+def page(flags, number, segments, body):
+    """A page of Ogg at position 0 of the stream 1."""
+    head = struct.pack("<4s2BqIII", b"OggS", 0, flags, 0, 1, number, 0) + bytes([len(segments), *segments])
+    return head[:22] + struct.pack("<I", crc(head + body)) + head[26:] + body
+
+
+def opus_on_small_pages():
+    """Comments that nothing may be padded after, a segment a page: shorter ones take fewer pages."""
+    comments = [b"TITLE=old", b"LYRICS=" + 600 * b"la"]
+    packet = b"OpusTags" + struct.pack("<I3sI", 3, b"old", len(comments))
+    packet += b"".join(struct.pack("<I", len(comment)) + comment for comment in comments) + b"\1suffix"
+    yield page(2, 0, [19], b"OpusHead" + struct.pack("<BBHIHB", 1, 1, 312, 48000, 0, 0))
+    for number, start in enumerate(range(0, len(packet), 255)):
+        part = packet[start : start + 255]
+        yield page(number > 0, number + 1, [len(part)], part)
+    for last in (0, 4):
+        number += 1
+        yield page(last, number + 1, [3], b"\xf8\xff\xfe")
+
+
+def ogg():
+    with tarfile.open(LIBRARY) as library:
+        vorbis, opus = (library.extractfile(f"music/every/field.{kind}").read() for kind in ("ogg", "opus"))
+    small = b"".join(opus_on_small_pages())
+    junk = small[:-31] + b"OggS" + small[-31:]
+    return [vorbis, opus, small, opus + vorbis, junk + small, small + opus]
+
+
 for target, seeds in TEXTS.items():
     (HERE / target).mkdir(exist_ok=True)
     for number, parts in enumerate(seeds):
@@ -163,3 +200,7 @@ for number, (stream, tail) in enumerate(itertools.product(STREAMS, tails())):
     data = b"\xff".join([settings, TAGS if number % 3 else b"", STREAMS[stream] + tail])
     if number % 4 == 0 or stream == "wavpack":
         (HERE / "ape" / f"{number}").write_bytes(data)
+(HERE / "ogg").mkdir(exist_ok=True)
+for number, data in enumerate(ogg()):
+    settings = b"4" if number % 3 == 2 else b"0"
+    (HERE / "ogg" / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))

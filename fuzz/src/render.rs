@@ -82,7 +82,13 @@ impl Case<'_> {
         let at = |offset: u64| usize::try_from(offset).expect("it is small");
         let audio = &origin[at(rendering.audio.start)..at(rendering.audio.end)];
         let header = at(rendering.header_len);
-        assert!(bytes[header..].starts_with(audio), "other audio");
+        let served = &bytes[header..header + audio.len()];
+        let is_renumbered = |segment: &Segment| matches!(segment, Segment::Renumbered(_));
+        if plan.segments().iter().any(is_renumbered) {
+            only_numbers_differ(served, audio);
+        } else {
+            assert!(served == audio, "other audio");
+        }
         bytes
     }
 
@@ -104,6 +110,17 @@ impl Case<'_> {
         let (tags, file) = again(file, &tags);
         assert_eq!(again(&file, &tags).0, tags);
     }
+}
+
+/// Asserts that other bytes are those of the number and the checksum of a page of Ogg.
+fn only_numbers_differ(served: &[u8], audio: &[u8]) {
+    let is_number = |at: usize| {
+        let starts = at.saturating_sub(25)..=at.saturating_sub(18);
+        starts.into_iter().any(|start| audio[start..].starts_with(b"OggS"))
+    };
+    let differing = (0..audio.len()).filter(|&at| served[at] != audio[at]);
+    let other = { differing }.find(|&at| !is_number(at));
+    assert_eq!(other, None, "other audio");
 }
 
 fn tag_set(texts: &[u8]) -> TagSet<'static> {

@@ -72,8 +72,11 @@ struct Composition<'a> {
 impl Composition<'_> {
     /// Writes the bytes at `range`, which are those of `segment`.
     fn segment(&mut self, segment: &Segment, range: Range<u64>) -> Result<(), Error> {
-        let Segment::Extent(extent) = segment else {
-            return self.copy(range);
+        let extent = match (segment, self.sharing) {
+            (Segment::Extent(extent), _) => extent,
+            // These stand for extents, and are as long.
+            (Segment::Renumbered(_), Sharing::Required) => return Err(Error::NotShared),
+            _ => return self.copy(range),
         };
         let is_end = extent.end == self.reader.origin().len() && range.end == self.reader.len();
         let blocks = whole_blocks(extent, is_end);

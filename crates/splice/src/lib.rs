@@ -23,6 +23,7 @@
 mod compose;
 mod error;
 mod insert;
+pub mod ogg;
 mod plan;
 mod read;
 mod read_at;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{Error, InsertText, Segment};
+use crate::{Error, InsertText, Segment, ogg};
 
 /// The virtual file as an ordered list of non-empty segments; their lengths add up to [`Plan::len`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,6 +85,7 @@ impl PlanBuilder {
             Segment::Generated(bytes) => self.generated(bytes),
             Segment::Zeros(len) => self.zeros(len),
             Segment::Extent(range) => self.extent(range),
+            Segment::Renumbered(pages) => self.renumbered(pages),
             Segment::Insert(range) => self.insert(range),
             Segment::InsertText(text) => self.insert_text(text),
         }
@@ -114,6 +115,15 @@ impl PlanBuilder {
             return self;
         }
         self.push(Segment::Extent(range))
+    }
+
+    /// Appends pages of the origin that get other numbers.
+    pub fn renumbered(mut self, pages: ogg::Renumbered) -> Self {
+        if self.is_range(pages.range()) {
+            self.push(Segment::Renumbered(pages))
+        } else {
+            self
+        }
     }
 
     /// Appends a range of the insert.

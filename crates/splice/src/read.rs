@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::ogg::Renumbered;
 use crate::{Error, Origin, Plan, ReadAt, Segment};
 
 /// What zeros are lent from: as many as a request of the kernel's readahead asks for.
@@ -78,6 +79,9 @@ impl Reader {
         for segment in plan.segments() {
             match (segment, &insert) {
                 (Segment::Extent(range), _) if range.end > origin.len() => {
+                    return Err(Error::Truncated { at: origin.len() });
+                }
+                (Segment::Renumbered(pages), _) if pages.range().end > origin.len() => {
                     return Err(Error::Truncated { at: origin.len() });
                 }
                 (Segment::Insert(_) | Segment::InsertText(_), None) => return Err(Error::NoInsert),
@@ -201,6 +205,10 @@ impl Reader {
                     self.origin.fill(now, range.start + skip)?;
                     origin_was_read = true;
                 }
+                Segment::Renumbered(pages) => {
+                    self.fill_pages(pages, now, skip)?;
+                    origin_was_read = true;
+                }
                 Segment::Insert(range) => {
                     self.inserted()?.fill(now, range.start + skip)?;
                     insert_was_read = true;
@@ -222,6 +230,15 @@ impl Reader {
             self.inserted()?.check()?;
         }
         Ok(())
+    }
+
+    fn fill_pages(&self, pages: &Renumbered, buf: &mut [u8], skip: u64) -> Result<(), Error> {
+        let filled = pages.read_at(&*self.origin, buf, skip);
+        if filled.is_err() {
+            // A file that was cut says better what is wrong.
+            self.origin.check()?;
+        }
+        Ok(filled.map(drop)?)
     }
 
     fn inserted(&self) -> Result<&Arc<Origin>, Error> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::InsertText;
+use crate::{InsertText, ogg};
 
 /// A run of bytes of a virtual file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Segment {
     Zeros(u64),
     /// Bytes of the origin, as a half-open range of its offsets.
     Extent(Range<u64>),
+    /// Pages of an Ogg stream in the origin, to be numbered anew.
+    Renumbered(ogg::Renumbered),
     /// Bytes of the insert: a second file, such as a picture.
     Insert(Range<u64>),
     /// Text that holds all of the insert.
@@ -27,6 +29,7 @@ impl Segment {
         match self {
             Self::Generated(bytes) => bytes.len() as u64,
             Self::Zeros(len) => *len,
+            Self::Renumbered(pages) => pages.len(),
             Self::Extent(range) | Self::Insert(range) => range.end.saturating_sub(range.start),
             Self::InsertText(text) => text.len(),
         }

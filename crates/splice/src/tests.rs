@@ -1,3 +1,6 @@
 mod compose;
+mod ogg;
+mod ogg_end;
+mod ogg_file;
 mod plan;
 mod read;

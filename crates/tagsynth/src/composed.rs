@@ -33,6 +33,7 @@ impl<'a, R: ReadAt + ?Sized> Composed<'a, R> {
         match segment {
             Segment::Generated(bytes) => bytes.as_ref().read_at(buf, offset),
             Segment::Extent(range) => self.origin.read_at(buf, range.start + offset),
+            Segment::Renumbered(pages) => pages.read_at(self.origin, buf, offset),
             Segment::Zeros(_) => {
                 buf.fill(0);
                 Ok(n)

@@ -18,12 +18,14 @@ mod dsf;
 mod flac;
 mod id3;
 mod iff;
+mod ogg;
 mod vorbis;
 
 use std::fmt::{Display, Write as _};
 
 use splice::ReadAt;
 
+use crate::ogg::Codec;
 use crate::read::Window;
 use crate::{Composed, Cover, Error, Format, Rendering, aiff, wav};
 
@@ -52,6 +54,8 @@ pub fn annotate<R: ReadAt + ?Sized>(
         Format::Flac => flac::dump(file, &mut dump)?,
         Format::Mp3 => id3::dump(&mut dump)?,
         Format::Wav => iff::dump(file, &mut dump, &wav::KIND)?,
+        Format::Opus => ogg::dump(file, &mut dump, Codec::Opus)?,
+        Format::Vorbis => ogg::dump(file, &mut dump, Codec::Vorbis)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),

@@ -24,6 +24,7 @@ use splice::ReadAt;
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
+use crate::ogg::{self, Codec};
 use crate::{
     Error, Field, Format, Kind, TagSet, Value, aiff, ape, asf, dsf, flac, mp3, probe, wav,
 };
@@ -49,6 +50,8 @@ pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'s
         Format::Flac => flac::parse(file),
         Format::Mp3 => mp3::parse(file),
         Format::Wav => wav::parse(file),
+        Format::Opus => ogg::parse(file, Codec::Opus),
+        Format::Vorbis => ogg::parse(file, Codec::Vorbis),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use splice::{Plan, ReadAt};
 
+use crate::ogg::{self, Codec};
 use crate::{Cover, Error, Format, TagSet, aiff, ape, asf, dsf, flac, mp3, probe, wav};
 
 /// How renderings are made.
@@ -38,7 +39,8 @@ pub struct Rendering {
     pub plan: Plan,
     /// What the origin was taken for.
     pub format: Format,
-    /// Where the audio, and whatever follows it unchanged, is in the origin.
+    /// Where the audio, and whatever follows it unchanged, is in the origin. Pages of Ogg may have
+    /// other numbers.
     pub audio: Range<u64>,
     /// How many bytes of the virtual file come before the audio.
     pub header_len: u64,
@@ -70,6 +72,8 @@ pub fn render<R: ReadAt + ?Sized>(
         Format::Flac => flac::render(origin, tags, cover, options),
         Format::Mp3 => mp3::render(origin, tags, cover, options),
         Format::Wav => wav::render(origin, tags, cover),
+        Format::Opus => ogg::render(origin, Codec::Opus, tags, cover),
+        Format::Vorbis => ogg::render(origin, Codec::Vorbis, tags, cover),
         format => Err(Error::Unsupported {
             format: format.name(),
         }),
@@ -91,6 +95,8 @@ pub fn inspect<R: ReadAt + ?Sized>(origin: &R, file_name: &[u8]) -> Result<Rende
         Format::Flac => flac::audio(origin)?,
         Format::Mp3 => mp3::audio(origin)?,
         Format::Wav => wav::audio(origin)?,
+        Format::Opus => ogg::audio(origin, Codec::Opus)?,
+        Format::Vorbis => ogg::audio(origin, Codec::Vorbis)?,
         format => {
             return Err(Error::Unsupported {
                 format: format.name(),

@@ -41,6 +41,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("fancy-regex", &["catalog"]),
     ("fuser", &["fusefront"]),
     ("lofty", &["tagsynth"]),
+    ("memchr", &["splice"]),
     ("memmap2", &["splice"]),
     ("rusqlite", &["catalog", "musicfs"]),
     ("rustix", &["fusefront", "musicfs", "splice"]),

@@ -144,12 +144,7 @@ fn formats_without_rendering_are_their_origins() {
     }
     let library = fixtures::Library::copy_to_temp();
     let mounted = Mounted::library(&library, &[]);
-    for case in [
-        "ogg-every-field",
-        "opus-every-field",
-        "m4a-every-field",
-        "wav-every-field",
-    ] {
+    for case in ["m4a-every-field", "wav-every-field"] {
         let bytes = fs::read(served(&mounted, &library, case)).unwrap();
         assert_eq!(bytes, library.packed_origin(library.case(case)), "{case}");
     }
@@ -438,10 +433,9 @@ fn the_library_can_be_mounted_over_itself() {
     ];
     let mounted = Mounted::start_on(folder, library.music(), &args);
     let bytes = fs::read(served(&mounted, &library, "ogg-every-field")).unwrap();
-    assert_eq!(
-        bytes,
-        library.packed_origin(library.case("ogg-every-field"))
-    );
+    let origin = library.packed_origin(library.case("ogg-every-field"));
+    let audio = &origin[origin.len() - 700..];
+    assert!(bytes.ends_with(audio) && bytes != origin);
     mounted.stop_by("TERM");
     assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
 }

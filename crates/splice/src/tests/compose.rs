@@ -3,6 +3,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::ogg::Renumbered;
 use crate::{Access, Error, Origin, Plan, Reader, Sharing, Written};
 
 const LEN: u64 = 3 * 4096 + 100;
@@ -40,17 +41,23 @@ fn any_plan_is_written_whole() {
     check(moved(11).unwrap());
     let parts = Plan::builder().generated(*b"head").extent(4..9000);
     check(parts.generated(*b"middle").extent(1..5000).build().unwrap());
+    let pages = Renumbered::new(7..LEN, 1, 2);
+    check(Plan::builder().zeros(9).renumbered(pages).build().unwrap());
 }
 
 #[test]
 fn what_cannot_be_shared_is_not_written_if_it_must_be() {
     let folder = tempfile::tempdir().unwrap();
-    // The audio moves by less than a block, which no filesystem can share.
-    let plan = Plan::builder().zeros(11).extent(10..LEN).build().unwrap();
-    let reader = reader(folder.path(), plan);
-    let file = File::create(folder.path().join("out")).unwrap();
-    let refused = reader.write_to(&file, Sharing::Required);
-    assert!(matches!(refused, Err(Error::NotShared)), "{refused:?}");
+    // No filesystem can share audio that moves by less than a block, or that is other bytes.
+    for plan in [
+        Plan::builder().zeros(11).extent(10..LEN),
+        Plan::builder().renumbered(Renumbered::new(0..LEN, 1, 2)),
+    ] {
+        let reader = reader(folder.path(), plan.build().unwrap());
+        let file = File::create(folder.path().join("out")).unwrap();
+        let refused = reader.write_to(&file, Sharing::Required);
+        assert!(matches!(refused, Err(Error::NotShared)), "{refused:?}");
+    }
 }
 
 #[test]

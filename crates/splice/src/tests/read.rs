@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::{
-    Access, Chunk, Detector, Error, InsertText, Origin, Plan, PlanBuilder, Reader, Segment,
+    Access, Chunk, Detector, Error, InsertText, Origin, Plan, PlanBuilder, Reader, Segment, ogg,
 };
 
 const BOTH: [Access; 2] = [Access::Pread, Access::Map];
@@ -58,6 +58,11 @@ impl Fixture {
                 Segment::Zeros(len) => all.resize(all.len() + *len as usize, 0),
                 Segment::Extent(range) | Segment::Insert(range) => {
                     all.extend_from_slice(&self.bytes[range.start as usize..range.end as usize]);
+                }
+                // Nothing in the fixture looks like a page.
+                Segment::Renumbered(pages) => {
+                    let std::ops::Range { start, end } = *pages.range();
+                    all.extend_from_slice(&self.bytes[start as usize..end as usize]);
                 }
                 Segment::InsertText(text) => {
                     let whole = STANDARD.encode([LEAD, &self.bytes].concat());
@@ -105,6 +110,11 @@ fn plan_of(parts: &[(u8, usize, usize)], origin_len: usize) -> PlanBuilder {
             let (a, b) = (a % (origin_len + 1), b % (origin_len + 1));
             plan.insert(a.min(b) as u64..a.max(b) as u64)
         }
+        4 => {
+            let (a, b) = (a % (origin_len + 1), b % (origin_len + 1));
+            let range = a.min(b) as u64..a.max(b) as u64;
+            plan.renumbered(ogg::Renumbered::new(range, 1, 1))
+        }
         _ => {
             let (a, b) = (a % (origin_len + 1), b % (origin_len + 1));
             plan.extent(a.min(b) as u64..a.max(b) as u64)
@@ -118,7 +128,7 @@ proptest! {
 
     #[test]
     fn any_range_equals_a_slice_of_the_concatenation(
-        parts in prop::collection::vec((0_u8..6, any::<usize>(), any::<usize>()), 0..8),
+        parts in prop::collection::vec((0_u8..7, any::<usize>(), any::<usize>()), 0..8),
         ranges in prop::collection::vec((any::<u64>(), 0_usize..70_000), 1..20),
     ) {
         let fixture = fixture(20_000);

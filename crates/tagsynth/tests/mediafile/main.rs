@@ -32,6 +32,9 @@ mod id3;
 #[path = "../../src/keys.rs"]
 mod keys;
 
+#[cfg(test)]
+mod ogg;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
