@@ -4,6 +4,7 @@
 //! a name ([`naming`]), a tag set ([`tags`]) and served bytes ([`library`]).
 
 pub mod art;
+pub mod check;
 pub mod cli;
 pub mod demo;
 mod follow;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod demo;
 mod materialize;
 mod mount;
@@ -29,6 +30,7 @@ enum Command {
     Umount(umount::Args),
     Paths(paths::Args),
     RenderHeader(render_header::Args),
+    Check(check::Args),
     Materialize(materialize::Args),
     Demo(demo::Args),
 }
@@ -46,6 +48,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     crate::logging::init();
     let done = match &cli.command {
+        Command::Check(args) => return finish(check::run(args)),
         Command::Materialize(args) => return finish(materialize::run(args)),
         Command::Mount(args) => mount::run(args),
         Command::Umount(args) => umount::run(args),

@@ -7,6 +7,7 @@
 
 mod ascii;
 mod changes;
+mod check;
 mod cli;
 mod errors;
 mod follow;

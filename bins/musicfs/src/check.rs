@@ -1,0 +1,202 @@
+//! What is wrong with a library, item by item.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use catalog::{Item, ItemId};
+use splice::Origin;
+use tagsynth::{Cover, Field};
+
+use crate::naming::Named;
+use crate::source::Source;
+use crate::{art, tags};
+
+/// Looks at the items of a library.
+#[derive(Debug)]
+pub struct Checker<'a> {
+    source: &'a Source,
+    options: tagsynth::Options,
+    embeds_art: bool,
+}
+
+/// What was found of an item.
+#[derive(Debug)]
+pub struct Report {
+    /// The item.
+    pub id: ItemId,
+    /// Its path in the mount.
+    pub path: Vec<u8>,
+    /// The file on disk.
+    pub origin: PathBuf,
+    /// How long the files are, if the origin can be read.
+    pub sizes: Option<Sizes>,
+    /// What is worth telling.
+    pub findings: Vec<Finding>,
+}
+
+/// The lengths of an origin and of its virtual file, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// On disk.
+    pub origin: u64,
+    /// In the mount.
+    pub served: u64,
+}
+
+/// Something about an item that is not as it should be, or not as in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// There is no file at the item's path.
+    Missing,
+    /// The file cannot be read, or its album art.
+    Unreadable(String),
+    /// The file ends too early.
+    Truncated(String),
+    /// The file is served with the tags that it has.
+    Unsupported(String),
+    /// Another item has the path that beets would choose, which is this one.
+    NameTaken(Vec<u8>),
+    /// The tags of these fields are others in the file: what `beet write` would change.
+    Tags(Vec<Field>),
+}
+
+impl Finding {
+    /// Returns the word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Unreadable(_) => "unreadable",
+            Self::Truncated(_) => "truncated",
+            Self::Unsupported(_) => "unsupported",
+            Self::NameTaken(_) => "name-taken",
+            Self::Tags(_) => "tags-differ",
+        }
+    }
+
+    /// Returns whether something is wrong; tags that differ are what musicfs is for.
+    pub const fn is_wrong(&self) -> bool {
+        !matches!(self, Self::Tags(_))
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Prepares for looking at the items of `source`.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration of renderings makes no sense.
+    pub fn new(source: &'a Source) -> Result<Self> {
+        Ok(Self {
+            source,
+            options: source.rendering()?,
+            embeds_art: source.embeds_art()?,
+        })
+    }
+
+    /// Looks at one item; `None` if it was removed from the library meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn look(&self, named: &Named) -> Result<Option<Report>> {
+        let Some(item) = self.source.library.item(named.id)? else {
+            return Ok(None);
+        };
+        let mut report = Report {
+            id: named.id,
+            path: named.path.clone(),
+            origin: PathBuf::from(OsString::from_vec(item.path())),
+            sizes: None,
+            findings: Vec::new(),
+        };
+        let taken = named.destination.clone().map(Finding::NameTaken);
+        report.findings.extend(taken);
+        match Origin::open(&report.origin) {
+            Ok(origin) => self.look_into(&item, &origin, &mut report)?,
+            Err(error) => report.findings.push(unopened(&error)),
+        }
+        Ok(Some(report))
+    }
+
+    fn look_into(&self, item: &Item, origin: &Origin, report: &mut Report) -> Result<()> {
+        let file_name = report.origin.as_os_str().as_bytes();
+        let len = origin.stamp().len;
+        let sizes = |served| {
+            Some(Sizes {
+                origin: len,
+                served,
+            })
+        };
+        let art = self.art(item)?;
+        let cover = art.as_ref().map(|art| Cover::new(art)).transpose();
+        let cover = cover.unwrap_or_else(|error| {
+            report
+                .findings
+                .push(Finding::Unreadable(format!("album art: {error}")));
+            None
+        });
+        let new = tags::of_item(item);
+        let rendering = tagsynth::render(origin, file_name, &new, cover.flatten(), &self.options);
+        report.sizes = sizes(
+            rendering
+                .as_ref()
+                .map_or(len, |rendering| rendering.plan.len()),
+        );
+        if let Err(error) = rendering {
+            report.findings.push(unrendered(&error));
+            return Ok(());
+        }
+        if let Err(error) = tagsynth::check_end(origin, file_name) {
+            report.findings.push(unrendered(&error));
+        }
+        match tagsynth::parse(origin, file_name) {
+            Ok(old) => {
+                let fields: Vec<Field> = tags::of_file(&old).changes(&new).collect();
+                if !fields.is_empty() {
+                    report.findings.push(Finding::Tags(fields));
+                }
+            }
+            Err(error) => report.findings.push(unrendered(&error)),
+        }
+        Ok(())
+    }
+
+    fn art(&self, item: &Item) -> Result<Option<Origin>, catalog::Error> {
+        if !self.embeds_art {
+            return Ok(None);
+        }
+        art::open(&self.source.library, item, |path: &Path| Origin::open(path))
+    }
+}
+
+fn unopened(error: &splice::Error) -> Finding {
+    match error {
+        splice::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => Finding::Missing,
+        error => Finding::Unreadable(with_causes(error)),
+    }
+}
+
+fn unrendered(error: &tagsynth::Error) -> Finding {
+    let text = with_causes(error);
+    match error {
+        tagsynth::Error::Read { .. } => Finding::Unreadable(text),
+        tagsynth::Error::Truncated { .. } | tagsynth::Error::CutShort { .. } => {
+            Finding::Truncated(text)
+        }
+        _ => Finding::Unsupported(text),
+    }
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
