@@ -195,9 +195,6 @@ for number, (kind, data) in enumerate(sorted(audio())[::3]):
     write(kind, number, data)
 for number, data in enumerate(asf_files()):
     write("asf", number, data)
-    (HERE / kind).mkdir(exist_ok=True)
-    settings = bytes([ord("0") + number % 4])
-    (HERE / kind / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))
 (HERE / "ape").mkdir(exist_ok=True)
 for number, (stream, tail) in enumerate(itertools.product(STREAMS, tails())):
     settings = b"8" if stream == "sv5" else (b"0", b"4")[number % 2]
@@ -205,6 +202,5 @@ for number, (stream, tail) in enumerate(itertools.product(STREAMS, tails())):
     if number % 4 == 0 or stream == "wavpack":
         (HERE / "ape" / f"{number}").write_bytes(data)
 for kind, files in CHUNKS.items():
-    (HERE / kind).mkdir(exist_ok=True)
     for number, data in enumerate(files):
-        (HERE / kind / f"{number}").write_bytes(b"\xff".join([b"%d" % (2 * number), TAGS, data]))
+        write(kind, number, data)
