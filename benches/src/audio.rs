@@ -1,6 +1,6 @@
 //! Small audio files with the tags of a tagger, and the tag set that a library has for them.
 
-use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Flac, Id3, Mp3, Ogg};
+use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Chunked, Dsf, Flac, Id3, Mp3, Ogg};
 use splice::ReadAt;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
@@ -35,6 +35,8 @@ const ASF_NAMES: [&str; 10] = [
 ];
 const PICTURE_LEN: usize = 100 << 10;
 const PADDING: usize = 4096;
+/// More than is read at once, so that a tag behind the audio takes a read of its own.
+const AUDIO_LEN: usize = 200 << 10;
 
 /// An origin, and what is to be written over it.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ type Maker = fn(&[Tag<'_>], Option<&[u8]>) -> Vec<u8>;
 /// Returns what is measured: each format with other tags than the library's, the same with a
 /// picture of 100 KiB, and a file that `beet write` has brought up to date.
 pub fn samples() -> Vec<Sample> {
-    let formats: [(&str, &'static [u8], Maker); 8] = [
+    let formats: [(&str, &'static [u8], Maker); 11] = [
         ("ape", b"08 Idioteque.ape", |tags, picture| {
             apev2(Ape::monkeys_audio(), tags, picture).build()
         }),
@@ -79,6 +81,17 @@ pub fn samples() -> Vec<Sample> {
         }),
         ("opus", b"08 Idioteque.opus", |tags, picture| {
             opus(tags, picture).build()
+        }),
+        ("wav", b"08 Idioteque.wav", |tags, picture| {
+            let wav = Chunked::wav().with(b"data", vec![0; AUDIO_LEN]);
+            wav.chunk(b"id3 ", id3(tags, picture)).build()
+        }),
+        ("aiff", b"08 Idioteque.aiff", |tags, picture| {
+            let aiff = Chunked::aiff().with(b"SSND", vec![0; AUDIO_LEN]);
+            aiff.chunk(b"ID3 ", id3(tags, picture)).build()
+        }),
+        ("dsf", b"08 Idioteque.dsf", |tags, picture| {
+            Dsf::new().tag(&id3(tags, picture)).build()
         }),
     ];
     let picture = vec![0xA5; PICTURE_LEN];

@@ -1,4 +1,4 @@
-"""Makes the numbered seeds: texts, and the files of the fixture library, cut short.
+"""Makes the numbered seeds: texts, the files of the fixture library, cut short, and small files of chunks.
 
     seeds/make.py
 
@@ -131,6 +131,47 @@ def asf_files():
         yield asf_object("header", content) + b"audio"
 
 
+def id3(major, **frames):
+    body = b"".join(
+        name.encode() + struct.pack(">IH", len(data), 0) + data for name, data in frames.items()  # short ones
+    ) + bytes(20)
+    return b"ID3" + bytes([major, 0, 0, 0, 0, len(body) >> 7, len(body) & 127]) + body
+
+
+def chunks(endian, root, *parts, tail=b""):
+    def chunk(name, data):
+        return name + struct.pack(endian + "I", len(data)) + data + bytes(len(data) % 2)
+
+    return chunk(root, parts[0] + b"".join(chunk(*part) for part in parts[1:])) + tail
+
+
+def dsf(tag):
+    start = 92 + 64
+    header = b"DSD " + struct.pack("<QQQ", 28, start + len(tag), start if tag else 0)
+    header += b"fmt " + struct.pack("<QIIIIIIQII", 52, 1, 0, 1, 1, 2822400, 1, 512, 4096, 0)
+    return header + b"data" + struct.pack("<Q", 12 + 64) + b"i" * 64 + tag
+
+
+TAG = id3(3, TIT2=b"\0old", TXXX=b"\0Asin\0x", APIC=b"\0image/png\0\3\0data", TIPL=b"\0mixer\0a\0arranger\0b")
+FORMAT = (b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16))
+SAMPLES = (b"data", b"samples")
+COMMON = (b"COMM", b"\0\1\0\0\0\x14\0\x10\x40\x0b\xfa" + bytes(7))
+SOUND = (b"SSND", bytes(8) + b"samples")
+CHUNKS = {
+    "wav": [
+        chunks("<", b"RIFF", b"WAVE", FORMAT, SAMPLES),
+        chunks("<", b"RIFF", b"WAVE", FORMAT, (b"id3 ", TAG), SAMPLES, (b"LIST", b"INFO"), tail=b"tail"),
+        chunks("<", b"RIFF", b"WAVE", FORMAT, SAMPLES, (b"ID3 ", TAG), (b"id3 ", b"x"), tail=ID3V1),
+    ],
+    "aiff": [
+        chunks(">", b"FORM", b"AIFF", COMMON, SOUND, (b"ANNO", b"odd")),
+        chunks(">", b"FORM", b"AIFC", COMMON, (b"ID3 ", TAG), SOUND),
+        chunks(">", b"FORM", b"AIFF", COMMON, SOUND, (b"ID3 ", TAG), tail=ID3V1),
+    ],
+    "dsf": [dsf(b""), dsf(TAG), dsf(TAG + ID3V1)],
+}
+
+
 def audio():
     with tarfile.open(LIBRARY) as library:
         for member in library:
@@ -191,9 +232,6 @@ for number, (kind, data) in enumerate(sorted(audio())[::3]):
     write(kind, number, data)
 for number, data in enumerate(asf_files()):
     write("asf", number, data)
-    (HERE / kind).mkdir(exist_ok=True)
-    settings = bytes([ord("0") + number % 4])
-    (HERE / kind / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))
 (HERE / "ape").mkdir(exist_ok=True)
 for number, (stream, tail) in enumerate(itertools.product(STREAMS, tails())):
     settings = b"8" if stream == "sv5" else (b"0", b"4")[number % 2]
@@ -204,3 +242,6 @@ for number, (stream, tail) in enumerate(itertools.product(STREAMS, tails())):
 for number, data in enumerate(ogg()):
     settings = b"4" if number % 3 == 2 else b"0"
     (HERE / "ogg" / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 2 else b"", data]))
+for kind, files in CHUNKS.items():
+    for number, data in enumerate(files):
+        write(kind, number, data)

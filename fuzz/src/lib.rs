@@ -4,8 +4,10 @@
 //! written by hand, and parts keep their meaning when one before them grows. A part that is not
 //! there is empty. What is not UTF-8 is replaced where texts are asked for.
 
-pub mod asf;
+pub mod aiff;
 pub mod ape;
+pub mod asf;
+pub mod dsf;
 pub mod flac;
 pub mod mp3;
 pub mod ogg;
@@ -13,6 +15,7 @@ pub mod query;
 pub mod regex;
 mod render;
 pub mod template;
+pub mod wav;
 
 /// The parts of an input.
 struct Parts<'d> {

@@ -1,0 +1,7 @@
+//! Any DSF file and tags: a virtual file that adds up and holds the audio, or an error.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| fuzz::dsf::check(data));
