@@ -59,13 +59,5 @@ pub(crate) fn parse<R: ReadAt + ?Sized>(
 
 /// Reads the tag of a file whose stream is sound.
 fn read<'a, R: ReadAt + ?Sized>(origin: &R, format: Format) -> Result<Tag<'a>, Error> {
-    let header_end = stream::header_end(origin, format)?;
-    let tag = Tag::read(origin)?;
-    if tag.start < header_end {
-        return Err(Error::Malformed {
-            what: "an APEv2 tag within the header of the stream",
-            offset: tag.start,
-        });
-    }
-    Ok(tag)
+    Tag::read(origin, stream::header_end(origin, format)?)
 }

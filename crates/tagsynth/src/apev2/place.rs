@@ -44,13 +44,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Finds the tag of a file.
+    /// Finds the tag of a file; what is in front of `least` is no leftover.
     ///
     /// # Errors
     ///
     /// [`Error::Malformed`] if its size is a lie, [`Error::Read`] if the origin cannot be read.
     pub(crate) fn find<R: ReadAt + ?Sized>(
         window: &mut Window<'_, R>,
+        least: u64,
     ) -> Result<Option<Self>, Error> {
         let tail = window.origin_len().min(TAIL);
         window.get(window.origin_len() - tail, tail)?;
@@ -74,7 +75,7 @@ impl Place {
             _ => None,
         };
         Ok(Some(Self {
-            start: before_leftovers(window, header.unwrap_or(start))?,
+            start: before_leftovers(window, header.unwrap_or(start), least)?,
             header,
             items: start..at,
             count: footer.count,
@@ -123,11 +124,12 @@ fn before_lyrics<R: ReadAt + ?Sized>(
 fn before_leftovers<R: ReadAt + ?Sized>(
     window: &mut Window<'_, R>,
     tag: u64,
+    least: u64,
 ) -> Result<u64, Error> {
     let mut start = tag;
     for _ in 0..MAX_LEFTOVERS {
         match start.checked_sub(LEFTOVER) {
-            Some(at) if is_marked(window, at)? => start = at,
+            Some(at) if at >= least && is_marked(window, at)? => start = at,
             _ => return Ok(start),
         }
     }

@@ -25,20 +25,27 @@ pub(crate) struct Tag<'a> {
 }
 
 impl<'a> Tag<'a> {
-    /// Reads the tag of a file; one without items stands for none.
+    /// Reads the tag of a file whose stream has a header up to `least`; a tag without items stands for
+    /// none.
     ///
     /// # Errors
     ///
     /// [`Error::Malformed`] for what mutagen does not read either, and for a tag of which it is not
     /// certain where it starts.
-    pub(crate) fn read<R: ReadAt + ?Sized>(origin: &R) -> Result<Self, Error> {
+    pub(crate) fn read<R: ReadAt + ?Sized>(origin: &R, least: u64) -> Result<Self, Error> {
         let mut window = Window::new(origin);
-        let Some(place) = Place::find(&mut window)? else {
+        let Some(place) = Place::find(&mut window, least)? else {
             return Ok(Self {
                 start: origin.len(),
                 items: Vec::new(),
             });
         };
+        if place.start < least {
+            return Err(Error::Malformed {
+                what: "an APEv2 tag within the header of the stream",
+                offset: place.start,
+            });
+        }
         let items = read_items(&mut window, &place)?;
         let mut seen = HashSet::with_capacity(items.len());
         let mut is_last = |item: &Item<'_>| seen.insert(item.key.to_ascii_lowercase());

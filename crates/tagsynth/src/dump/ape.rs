@@ -11,7 +11,7 @@ pub(crate) fn dump_trailer<R: ReadAt + ?Sized>(
     file: &R,
     dump: &mut Dump<'_, R>,
 ) -> Result<(), Error> {
-    if let Some(place) = Place::find(&mut dump.window)? {
+    if let Some(place) = Place::find(&mut dump.window, 0)? {
         dump.at = place.start;
         dump_tag(dump, &place)?;
         rest(dump, "REST", file.len())?;

@@ -1,12 +1,11 @@
 use std::cell::Cell;
 
-use fixtures::{Ape, ApeTag, packet};
+use fixtures::{Ape, ApeTag, id3v1, packet};
 use proptest::prelude::*;
 use splice::ReadAt;
 
-use super::ape_rendered::title;
+use super::ape_rendered::{composed, title};
 use crate::{Error, Options, Rendering, inspect, render};
-use fixtures::id3v1;
 
 /// Renders bytes that may be anything; what comes out must lie within the origin.
 fn outcome(bytes: &[u8], name: &[u8]) -> Result<Rendering, Error> {
@@ -212,6 +211,20 @@ fn a_tag_within_the_header_of_the_stream_is_an_error() {
         bytes.extend(&tag);
         let outcome = outcome(&bytes, name);
         assert_eq!(outcome.is_ok(), len == 32, "{outcome:?}");
+    }
+}
+
+/// Found by random mutation: the header of the stream was taken for what PyMusepack left of one.
+#[test]
+fn leftovers_end_where_the_header_of_the_stream_does() {
+    let mut file = Ape::new(b"a.wv", Ape::wavpack().stream[..32].to_vec());
+    file.stream[8..16].copy_from_slice(b"APETAGEX");
+    for file in [file.clone(), file.tag(&rich())] {
+        let origin = file.build();
+        let rendering = outcome(&origin, file.name).unwrap();
+        assert_eq!(rendering.audio, 0..32);
+        let bytes = composed(&rendering, &origin, None);
+        assert_eq!(outcome(&bytes, file.name).unwrap().audio, 0..32);
     }
 }
 
