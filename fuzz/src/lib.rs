@@ -8,6 +8,7 @@ pub mod asf;
 pub mod ape;
 pub mod flac;
 pub mod mp3;
+pub mod mp4;
 pub mod ogg;
 pub mod query;
 pub mod regex;
