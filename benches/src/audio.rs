@@ -1,6 +1,8 @@
 //! Small audio files with the tags of a tagger, and the tag set that a library has for them.
 
-use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Chunked, Dsf, Flac, Id3, Mp3, Ogg};
+use fixtures::mp4::{free_item, item};
+use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Chunked, Dsf};
+use fixtures::{Flac, Id3, Mp3, Mp4, Ogg};
 use splice::ReadAt;
 use tagsynth::{Composed, Field, Options, TagSet, Value, render};
 
@@ -55,9 +57,9 @@ pub struct Sample {
 type Maker = fn(&[Tag<'_>], Option<&[u8]>) -> Vec<u8>;
 
 /// Returns what is measured: each format with other tags than the library's, the same with a
-/// picture of 100 KiB, and a file that `beet write` has brought up to date.
+/// picture of 100 KiB, and a file that `beet write` has brought up to date; and what is special.
 pub fn samples() -> Vec<Sample> {
-    let formats: [(&str, &'static [u8], Maker); 11] = [
+    let formats: [(&str, &'static [u8], Maker); 12] = [
         ("ape", b"08 Idioteque.ape", |tags, picture| {
             apev2(Ape::monkeys_audio(), tags, picture).build()
         }),
@@ -69,6 +71,9 @@ pub fn samples() -> Vec<Sample> {
         }),
         ("mp3", b"08 Idioteque.mp3", |tags, picture| {
             mp3(tags, picture).build()
+        }),
+        ("mp4", b"08 Idioteque.m4a", |tags, picture| {
+            mp4(tags, picture, PADDING).n_chunks(400).build()
         }),
         ("musepack", b"08 Idioteque.mpc", |tags, picture| {
             apev2(Ape::musepack_sv8(), tags, picture).build()
@@ -109,6 +114,13 @@ pub fn samples() -> Vec<Sample> {
         add("with_picture", make(&BEFORE, Some(&picture)));
         add("up_to_date", up_to_date(file_name, &make(&BEFORE, None)));
     }
+    samples.push(Sample {
+        // Hours long and without padding: the table of its chunks is made anew.
+        name: "mp4/moves".to_owned(),
+        file_name: b"08 Idioteque.m4a",
+        bytes: mp4(&BEFORE, None, 0).n_chunks(100_000).build(),
+        tags: tags(),
+    });
     samples
 }
 
@@ -254,6 +266,24 @@ pub fn asf(tags: &[Tag<'_>], picture: Option<&[u8]>) -> Asf {
         .extended(&others)
         .padding(PADDING);
     Asf::new().objects(objects)
+}
+
+/// Returns an MP4 file of another tagger's: items, picture and padding.
+pub fn mp4(tags: &[Tag<'_>], picture: Option<&[u8]>, padding: usize) -> Mp4 {
+    let mut items: Vec<_> = tags
+        .iter()
+        .map(|(key, id, text)| match *id {
+            "TIT2" => item(b"\xa9nam", 1, &[text.as_bytes()]),
+            "TPE1" => item(b"\xa9ART", 1, &[text.as_bytes()]),
+            "TALB" => item(b"\xa9alb", 1, &[text.as_bytes()]),
+            "TPE2" => item(b"aART", 1, &[text.as_bytes()]),
+            "TDRC" => item(b"\xa9day", 1, &[text.as_bytes()]),
+            "TCON" => item(b"\xa9gen", 1, &[text.as_bytes()]),
+            _ => free_item(key, 1, &[text.as_bytes()]),
+        })
+        .collect();
+    items.extend(picture.map(|picture| item(b"covr", 14, &[picture])));
+    Mp4::new().items(&items, padding)
 }
 
 /// Returns an origin rendered, so that its tags are the library's.

@@ -172,6 +172,50 @@ CHUNKS = {
 }
 
 
+def atom(name, *content, wide=False):
+    content = b"".join(content)
+    size = struct.pack(">I4sQ", 1, name, len(content) + 16) if wide else struct.pack(">I4s", len(content) + 8, name)
+    return size + content
+
+
+def full(*words):
+    return struct.pack(f">{len(words) + 1}I", 0, *words)
+
+
+def item(name, kind, *values):
+    return atom(name, *(atom(b"data", struct.pack(">II", kind, 0), value) for value in values))
+
+
+def mp4_files():
+    mean = atom(b"mean", bytes(4), b"com.apple.iTunes")
+    free = [
+        atom(b"----", mean, atom(b"name", bytes(4), name), item(b"....", 1, value)[8:])
+        for name, value in [(b"iTunNORM", b" 000003E8" * 10), (b"Label", b"x"), (b"MOOD", b"kept")]
+    ]
+    items = [item(b"\xa9nam", 1, b"old"), item(b"trkn", 0, bytes(8)), item(b"gnre", 0, b"\0\x12"), item(b"tmpo", 21, b"\0\x7f"),
+             item(b"cpil", 21, b"\1"), item(b"covr", 13, b"jpeg") + atom(b"name", b"n"), item(b"xxyz", 0, b"?"), *free]
+    hdlr = atom(b"hdlr", bytes(8), b"mdirappl", bytes(9))
+
+    def tables(table):
+        return atom(b"trak", atom(b"mdia", atom(b"minf", atom(b"stbl", table))))
+
+    def udta(*inside):
+        return atom(b"udta", atom(b"meta", bytes(4), hdlr, *inside))
+
+    ftyp, mdat = atom(b"ftyp", b"M4A mp42"), atom(b"mdat", b"samples!")
+    tags = udta(atom(b"ilst", *items), atom(b"free", bytes(300)))
+    stco = tables(atom(b"stco", full(2, 2000, 24)))
+    co64 = tables(atom(b"co64", full(1), struct.pack(">Q", 3000)) + atom(b"saio", full(1, 3000)))
+    yield ftyp + atom(b"moov", stco, tags) + mdat
+    yield ftyp + mdat + atom(b"moov", stco, udta(atom(b"free"), atom(b"ilst", *items[:2]))) + atom(b"free", bytes(900))
+    yield ftyp + atom(b"moov", atom(b"udta", tags[8:], wide=True), co64, wide=True) + atom(b"free", bytes(5000)) + mdat
+    yield ftyp + atom(b"moov", stco) + atom(b"skip", bytes(40)) + mdat[:12]
+    traf = atom(b"traf", atom(b"tfhd", struct.pack(">IIQ", 1, 1, 3000)))
+    index = atom(b"mfra", atom(b"tfra", full(1, 0, 1, 0, 3000), bytes(3)), atom(b"mfro", full(51)))
+    yield ftyp + atom(b"moov", tables(atom(b"stco", full(0)))) + atom(b"moof", traf) + mdat + index
+    yield ftyp + atom(b"moov", udta(atom(b"ilst", *items[:1])), stco) + atom(b"sidx", bytes(24)) + atom(b"moof", traf[:20])
+
+
 def audio():
     with tarfile.open(LIBRARY) as library:
         for member in library:
@@ -238,6 +282,10 @@ for number, (stream, tail) in enumerate(itertools.product(STREAMS, tails())):
     data = b"\xff".join([settings, TAGS if number % 3 else b"", STREAMS[stream] + tail])
     if number % 4 == 0 or stream == "wavpack":
         (HERE / "ape" / f"{number}").write_bytes(data)
+(HERE / "mp4").mkdir(exist_ok=True)
+for number, data in enumerate(mp4_files()):
+    settings = bytes([ord("0") + number % 2 * 4])
+    (HERE / "mp4" / f"{number}").write_bytes(b"\xff".join([settings, TAGS if number % 3 else b"", data]))
 (HERE / "ogg").mkdir(exist_ok=True)
 for number, data in enumerate(ogg()):
     settings = b"4" if number % 3 == 2 else b"0"

@@ -10,6 +10,7 @@ pub mod asf;
 pub mod dsf;
 pub mod flac;
 pub mod mp3;
+pub mod mp4;
 pub mod ogg;
 pub mod query;
 pub mod regex;

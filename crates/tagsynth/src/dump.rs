@@ -18,6 +18,7 @@ mod dsf;
 mod flac;
 mod id3;
 mod iff;
+mod mp4;
 mod ogg;
 mod vorbis;
 
@@ -29,6 +30,8 @@ use crate::ogg::Codec;
 use crate::read::Window;
 use crate::{Composed, Cover, Error, Format, Rendering, aiff, wav};
 
+/// Binary data up to this length are shown byte by byte.
+const LONGEST_BYTES: u64 = 16;
 /// Texts longer than this are cut, and told apart by their CRC-32.
 const LONGEST_TEXT: usize = 256;
 
@@ -38,7 +41,7 @@ const LONGEST_TEXT: usize = 256;
 ///
 /// # Errors
 ///
-/// [`Error::Unsupported`] for formats that have no dump, and what parsing the header gives.
+/// What parsing the header gives.
 pub fn annotate<R: ReadAt + ?Sized>(
     file: &R,
     format: Format,
@@ -53,14 +56,10 @@ pub fn annotate<R: ReadAt + ?Sized>(
         Format::Dsf => dsf::dump(&mut dump)?,
         Format::Flac => flac::dump(file, &mut dump)?,
         Format::Mp3 => id3::dump(&mut dump)?,
+        Format::Mp4 => return mp4::dump(file, dump, header_len, audio),
         Format::Wav => iff::dump(file, &mut dump, &wav::KIND)?,
         Format::Opus => ogg::dump(file, &mut dump, Codec::Opus)?,
         Format::Vorbis => ogg::dump(file, &mut dump, Codec::Vorbis)?,
-        format => {
-            return Err(Error::Unsupported {
-                format: format.name(),
-            });
-        }
     }
     dump.end(header_len, audio)?;
     match format {
@@ -172,6 +171,14 @@ impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
         self.crc(skip, len)
     }
 
+    /// Describes data that are `skip` bytes ahead: all bytes if they are few, or a CRC-32.
+    pub(crate) fn data(&mut self, skip: u64, len: u64) -> Result<String, Error> {
+        if len > LONGEST_BYTES {
+            return self.crc(skip, len);
+        }
+        Ok(hex(self.window.get(self.at + skip, len)?))
+    }
+
     /// Returns the quoted text that is `skip` bytes ahead.
     pub(crate) fn text(&mut self, skip: u64, len: u64) -> Result<String, Error> {
         if len <= LONGEST_TEXT as u64 {
@@ -208,6 +215,11 @@ impl<'a, R: ReadAt + ?Sized> Dump<'a, R> {
         );
         Ok(())
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.join(" ")
 }
 
 /// Quotes text; bytes that are none stand as `\xNN`.

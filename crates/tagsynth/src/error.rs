@@ -9,7 +9,7 @@ pub enum Error {
     /// No format claims the file.
     #[error("not a file of any known format")]
     Unrecognised,
-    /// The format is known, but beets writes no tags to it, or this crate does not yet.
+    /// The format is known, but beets writes no tags to it.
     #[error("{format} files are served as they are")]
     Unsupported {
         /// The name of the format.

@@ -42,6 +42,7 @@ mod identity;
 mod iff;
 mod keys;
 mod mp3;
+mod mp4;
 mod ogg;
 mod parse;
 mod picture;

@@ -26,7 +26,7 @@ pub(crate) use raw::Raw;
 
 use crate::ogg::{self, Codec};
 use crate::{
-    Error, Field, Format, Kind, TagSet, Value, aiff, ape, asf, dsf, flac, mp3, probe, wav,
+    Error, Field, Format, Kind, TagSet, Value, aiff, ape, asf, dsf, flac, mp3, mp4, probe, wav,
 };
 
 /// Reads the tags of a file.
@@ -49,12 +49,10 @@ pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'s
         Format::Dsf => dsf::parse(file),
         Format::Flac => flac::parse(file),
         Format::Mp3 => mp3::parse(file),
+        Format::Mp4 => mp4::parse(file),
         Format::Wav => wav::parse(file),
         Format::Opus => ogg::parse(file, Codec::Opus),
         Format::Vorbis => ogg::parse(file, Codec::Vorbis),
-        format => Err(Error::Unsupported {
-            format: format.name(),
-        }),
     }
 }
 

@@ -84,6 +84,8 @@ pub(crate) struct Window<'a, R: ?Sized> {
     origin: &'a R,
     start: u64,
     bytes: Vec<u8>,
+    /// How much is read first, and after that, when less is asked for.
+    steps: [u64; 2],
 }
 
 impl<'a, R: ReadAt + ?Sized> Window<'a, R> {
@@ -93,6 +95,15 @@ impl<'a, R: ReadAt + ?Sized> Window<'a, R> {
             origin,
             start: 0,
             bytes: Vec::new(),
+            steps: [FIRST_WINDOW, NEXT_WINDOW],
+        }
+    }
+
+    /// Looks at `origin` and reads `step` bytes at a time, for structures that are far apart.
+    pub(crate) fn stepping(origin: &'a R, step: u64) -> Self {
+        Self {
+            steps: [step; 2],
+            ..Self::new(origin)
         }
     }
 
@@ -108,12 +119,9 @@ impl<'a, R: ReadAt + ?Sized> Window<'a, R> {
             return Ok(&[]);
         }
         if self.held(offset, len).is_none() {
-            let window = if self.bytes.is_empty() {
-                FIRST_WINDOW
-            } else {
-                NEXT_WINDOW
-            };
-            let ahead = len.max(window).min(self.origin.len() - offset);
+            let [first, next] = self.steps;
+            let step = if self.bytes.is_empty() { first } else { next };
+            let ahead = len.max(step).min(self.origin.len() - offset);
             self.bytes = read_exact_at(self.origin, offset, ahead)?;
             self.start = offset;
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use splice::{Plan, ReadAt};
 
 use crate::ogg::{self, Codec};
-use crate::{Cover, Error, Format, TagSet, aiff, ape, asf, dsf, flac, mp3, probe, wav};
+use crate::{Cover, Error, Format, TagSet, aiff, ape, asf, dsf, flac, mp3, mp4, probe, wav};
 
 /// How renderings are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +71,10 @@ pub fn render<R: ReadAt + ?Sized>(
         Format::Dsf => dsf::render(origin, tags, cover),
         Format::Flac => flac::render(origin, tags, cover, options),
         Format::Mp3 => mp3::render(origin, tags, cover, options),
+        Format::Mp4 => mp4::render(origin, tags, cover, options),
         Format::Wav => wav::render(origin, tags, cover),
         Format::Opus => ogg::render(origin, Codec::Opus, tags, cover),
         Format::Vorbis => ogg::render(origin, Codec::Vorbis, tags, cover),
-        format => Err(Error::Unsupported {
-            format: format.name(),
-        }),
     }
 }
 
@@ -94,14 +92,10 @@ pub fn inspect<R: ReadAt + ?Sized>(origin: &R, file_name: &[u8]) -> Result<Rende
         Format::Dsf => dsf::audio(origin)?,
         Format::Flac => flac::audio(origin)?,
         Format::Mp3 => mp3::audio(origin)?,
+        Format::Mp4 => mp4::audio(origin)?,
         Format::Wav => wav::audio(origin)?,
         Format::Opus => ogg::audio(origin, Codec::Opus)?,
         Format::Vorbis => ogg::audio(origin, Codec::Vorbis)?,
-        format => {
-            return Err(Error::Unsupported {
-                format: format.name(),
-            });
-        }
     };
     Ok(Rendering {
         plan: Plan::identity(origin.len()),

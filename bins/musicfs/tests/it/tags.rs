@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::support::{Mounted, can_mount, served};
 
 fn is_rendered(item: &Item) -> bool {
-    matches!(item.format.as_str(), "FLAC" | "MP3" | "WavPack")
+    matches!(item.format.as_str(), "AAC" | "FLAC" | "MP3" | "WavPack")
 }
 
 /// Calls `check` for every rendered item with its path in a mount.
@@ -67,15 +67,25 @@ fn lofty_sees_the_tags_of_the_database() {
     });
 }
 
+/// Returns the audio of an origin: what is told of it, the content of `mdat`, or all of it.
+fn audio<'o>(item: &Item, origin: &'o [u8]) -> &'o [u8] {
+    if let Some(range) = item.audio.clone() {
+        return &origin[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
+    }
+    if item.format != "AAC" {
+        // All but the tag at its end.
+        return origin;
+    }
+    let name = origin.windows(4).position(|name| name == b"mdat").unwrap();
+    let size = u32::from_be_bytes(origin[name - 4..name].try_into().unwrap());
+    &origin[name + 4..name - 4 + size as usize]
+}
+
 #[test]
 fn the_audio_is_the_origins() {
     for_each_rendered(|library, item, path| {
         let origin = library.packed_origin(item);
-        // Of other formats than these two it is all that is in front of the tag.
-        let whole = 0..origin.len() as u64;
-        let range = item.audio.clone().unwrap_or(whole);
-        let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
-        let audio = &origin[range];
+        let audio = audio(item, &origin);
         // An APEv2 tail counts as audio there; its tags would contradict the new ones.
         let audio = match audio.windows(8).position(|window| window == b"APETAGEX") {
             Some(start) => &audio[..start],

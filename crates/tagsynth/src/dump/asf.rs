@@ -2,8 +2,8 @@
 
 use splice::ReadAt;
 
-use super::id3::{hex, malformed};
-use super::{Dump, LONGEST_TEXT, quote};
+use super::id3::malformed;
+use super::{Dump, LONGEST_TEXT, hex, quote};
 use crate::Error;
 use crate::asf::{
     self, DESCRIPTIONS, Guid, Header, OBJECT_HEADER, decode_utf16, guid, object_header,
@@ -11,8 +11,6 @@ use crate::asf::{
 
 /// Names of types of values (ASF §4.8, Data Type).
 const TYPES: [&str; 7] = ["UNICODE", "BYTES", "BOOL", "DWORD", "QWORD", "WORD", "GUID"];
-/// Values up to this length that are no text are shown byte by byte.
-const LONGEST_BYTES: u64 = 16;
 
 /// Writes down everything before the audio.
 pub(crate) fn dump<R: ReadAt + ?Sized>(file: &R, dump: &mut Dump<'_, R>) -> Result<(), Error> {
@@ -169,8 +167,7 @@ fn value<R: ReadAt + ?Sized>(
     let name = TYPES.get(usize::from(code)).unwrap_or(&"UNKNOWN");
     let shown = match code {
         asf::UNICODE => text(dump, skip, len)?,
-        _ if len <= LONGEST_BYTES => hex(dump.window.get(dump.at + skip, len)?),
-        _ => dump.crc(skip, len)?,
+        _ => dump.data(skip, len)?,
     };
     Ok(format!("{name} len={len} {shown}"))
 }

@@ -6,8 +6,6 @@ use super::{Dump, quote};
 use crate::id3v2::{Encoding, Spec, layout, split_at_nul, synchsafe_masked};
 use crate::{Error, id3v1};
 
-/// Binary data up to this length are shown byte by byte.
-const LONGEST_BYTES: usize = 16;
 /// How much of a frame is searched for texts.
 const HEAD: u64 = 8 << 10;
 
@@ -130,7 +128,7 @@ impl<R: ReadAt + ?Sized> Fields<'_, '_, R> {
                 let head = self.head()?;
                 let shown = match spec {
                     Spec::Ascii(_) => quote(&head[..len]),
-                    _ => hex(&head[..len]),
+                    _ => self.dump.data(0, len as u64)?,
                 };
                 self.dump.field("fixed", len as u64, shown);
                 Ok(())
@@ -201,18 +199,9 @@ pub(crate) fn dump_trailer<R: ReadAt + ?Sized>(
 
 /// Writes down data that are no text.
 fn data<R: ReadAt + ?Sized>(dump: &mut Dump<'_, R>, name: &str, len: u64) -> Result<(), Error> {
-    let shown = if len <= LONGEST_BYTES as u64 {
-        hex(dump.window.get(dump.at, len)?)
-    } else {
-        dump.crc(0, len)?
-    };
+    let shown = dump.data(0, len)?;
     dump.field(name, len, format!("len={len} {shown}"));
     Ok(())
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    digits.join(" ")
 }
 
 pub(super) fn malformed(what: &'static str, offset: u64) -> Error {

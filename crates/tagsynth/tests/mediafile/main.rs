@@ -33,6 +33,13 @@ mod id3;
 mod keys;
 
 #[cfg(test)]
+mod mp4;
+
+#[cfg(test)]
+#[path = "../../src/mp4/keys.rs"]
+mod mp4_keys;
+
+#[cfg(test)]
 mod ogg;
 
 use std::fmt::Write as _;
@@ -40,7 +47,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use splice::ReadAt as _;
+use splice::ReadAt;
 use tagsynth::{Composed, Cover, Field, Options, TagSet, Value, parse, render};
 use tempfile::{NamedTempFile, TempDir};
 
@@ -69,6 +76,34 @@ fn written_by_mediafile(extension: &str, file: &[u8]) -> Option<TempDir> {
     eprintln!("repeat with MUSICFS_SEED={seed}");
     let args = [&*seed].into_iter().chain(fields());
     mediafile("write", folder.path(), args).map(|_| folder)
+}
+
+/// Writes tags over copies of files, by mediafile and by rendering; returns theirs and ours.
+///
+/// Ours is what there was where nothing can be rendered. Without beets there is none.
+fn updated(extension: &str, cases: &[(Vec<u8>, TagSet<'static>)]) -> Vec<[Vec<u8>; 2]> {
+    let name = format!("a.{extension}");
+    let origins: Vec<_> = cases.iter().map(|(origin, _)| origin.clone()).collect();
+    let folder = folder_of(extension, &origins);
+    let path = |index: usize| folder.path().join(format!("{index:05}.{extension}"));
+    for (index, (_, tags)) in cases.iter().enumerate() {
+        let line = |&field: &Field| format!("{} {}\n", field.name(), shown(tags.get(field)));
+        let lines: String = Field::ALL.iter().map(line).collect();
+        fs::write(format!("{}.tags", path(index).display()), lines).expect("there is room");
+    }
+    if mediafile("update", folder.path(), []).is_none() {
+        return Vec::new();
+    }
+    let both = cases.iter().enumerate().map(|(index, (origin, tags))| {
+        let theirs = fs::read(path(index)).expect("it stays");
+        let rendering = render(origin, name.as_bytes(), tags, None, &Options::default());
+        let ours = rendering.map_or_else(
+            |_| origin.clone(),
+            |rendering| bytes_of(&Composed::new(&rendering.plan, origin, None)),
+        );
+        [theirs, ours]
+    });
+    both.collect()
 }
 
 /// Asserts that files with a cover have the same pictures as after mediafile embedded it.
@@ -106,9 +141,12 @@ fn rendered(extension: &str, file: &[u8], tags: &TagSet<'_>, cover: Option<Cover
     let name = format!("a.{extension}");
     let rendering = render(file, name.as_bytes(), tags, cover, &Options::default());
     let rendering = rendering.expect("the file is valid");
-    let composed = Composed::new(&rendering.plan, file, cover);
-    let mut bytes = vec![0; usize::try_from(composed.len()).expect("the file is small")];
-    let n = composed.read_at(&mut bytes, 0).expect("memory reads");
+    bytes_of(&Composed::new(&rendering.plan, file, cover))
+}
+
+fn bytes_of(file: &impl ReadAt) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(file.len()).expect("the file is small")];
+    let n = file.read_at(&mut bytes, 0).expect("memory reads");
     assert_eq!(n, bytes.len());
     bytes
 }

@@ -3,12 +3,14 @@
     mediafile.py read FOLDER FIELD...        prints a line for each file and field
     mediafile.py write FOLDER SEED FIELD...  gives fields any values, and writes the files
     mediafile.py embed FOLDER PICTURE        embeds a picture in the files, as `beet embedart` does
+    mediafile.py update FOLDER               writes to each file what FILE.tags says, as read prints it
     mediafile.py pictures FOLDER             prints a line for each picture of each file
 """
 
 import hashlib
 import os
 import random
+import re
 import struct
 import sys
 
@@ -77,6 +79,29 @@ def write(files, seed, fields):
         file.save()
 
 
+def parsed(kind, value=""):
+    if kind == "int":
+        return int(value)
+    if kind == "float":
+        return struct.unpack(">d", bytes.fromhex(value))[0]
+    texts = [bytes.fromhex(text.replace(",", "")).decode() for text in re.findall(r"\[(.*?)\]", value)]
+    return texts if kind == "list" else texts[0] if kind == "text" else None
+
+
+def update(files):
+    for _, path in files:
+        if path.endswith(".tags"):
+            continue
+        try:
+            file = MediaFile(path)
+        except UnreadableFileError:
+            continue
+        with open(path + ".tags") as lines:
+            tags = [line.strip().split(" ", 2) for line in lines]
+        file.update({field: parsed(*value) for field, *value in tags})
+        file.save()
+
+
 def embed(files, picture):
     with open(picture, "rb") as file:
         image = Image(file.read(), type=ImageType.front)
@@ -110,6 +135,8 @@ def main():
             read(files, rest)
         case "write":
             write(files, rest[0], rest[1:])
+        case "update":
+            update(files)
         case "embed":
             embed(files, *rest)
         case "pictures":
