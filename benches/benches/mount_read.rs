@@ -126,28 +126,20 @@ fn mount_read(criterion: &mut Criterion) {
     }
 }
 
-/// Mounts the stream as users do by default, with maps, and from memory alone, which no origin can
-/// be faster than; nowhere if that cannot be.
+/// Mounts the stream as users do by default, and from memory alone, which no origin can be faster
+/// than; nowhere if that cannot be.
 fn mounts(stream: &Arc<Stream>) -> Vec<(&'static str, Mounted, PathBuf)> {
     if !can_mount() {
         return Vec::new();
     }
-    let with_maps = Options {
-        maps: true,
-        ..Options::default()
-    };
-    let from_origin = |options| {
-        let stream = stream.clone();
-        Mounted::new(options, move || Arc::new(stream.open()))
-    };
+    let (stream, options) = (stream.clone(), Options::default());
     let in_memory = Arc::new(stream.in_memory());
     let mounts = [
-        ("mount", from_origin(&Options::default())),
-        ("mount-maps", from_origin(&with_maps)),
         (
-            "ceiling",
-            Mounted::new(&Options::default(), move || in_memory.clone()),
+            "mount",
+            Mounted::new(&options, move || Arc::new(stream.open())),
         ),
+        ("ceiling", Mounted::new(&options, move || in_memory.clone())),
     ];
     mounts
         .map(|(id, mounted)| {

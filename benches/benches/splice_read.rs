@@ -1,7 +1,7 @@
 //! Reading a virtual file through its plan, beside reading its origin by plain `pread`.
 //!
-//! Every piece is handed on to the kernel, as it is when the kernel asked for it: a map saves a copy
-//! of our own, and costs the faults that the kernel takes on it. Each pass opens the file anew.
+//! Every piece is handed on to the kernel, as it is when the kernel asked for it. Each pass opens the
+//! file anew.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -10,7 +10,7 @@ use benches::stream::Stream;
 use criterion::{BatchSize, Criterion, Throughput};
 use fixtures::OggPage;
 use rustix::fs::{MemfdFlags, memfd_create};
-use splice::{Access, Reader};
+use splice::Reader;
 
 /// Takes what is read, and always overwrites the same bytes of memory.
 struct Sink(File);
@@ -38,35 +38,21 @@ fn plain(stream: &Stream, sink: &Sink, offsets: &[u64], buf: &mut [u8]) {
 }
 
 /// Reads pieces of a virtual file.
-fn pieces(reader: &Reader, sink: &Sink, access: Access, offsets: &[u64], buf: &mut Vec<u8>) {
+fn pieces(reader: &Reader, sink: &Sink, offsets: &[u64], buf: &mut Vec<u8>) {
     let len = buf.len();
     for &offset in offsets {
-        let chunk = reader
-            .read(access, offset, len, buf)
-            .expect("the origin reads");
-        sink.take(chunk.bytes());
+        let bytes = reader.read(offset, len, buf);
+        sink.take(bytes.expect("the origin reads"));
     }
 }
 
-/// Checks that the plan gives the right bytes, and lends mapped ones where it should.
+/// Checks that the plan gives the right bytes.
 fn check(stream: &Stream, len: usize) {
     let (reader, expected) = (stream.open(), stream.expected());
-    let (sink, mut buf, mut served) = (Sink::new(), vec![0; len], vec![0; len]);
-    for access in [Access::Pread, Access::Map] {
-        let mut n_mapped = 0;
-        for (n, expected) in expected.chunks_exact(len).enumerate() {
-            let chunk = reader.read(access, (n * len) as u64, len, &mut buf);
-            let chunk = chunk.expect("the origin reads");
-            n_mapped += usize::from(chunk.is_mapped());
-            // Mapped bytes are for the kernel alone; it gives them back from the sink.
-            sink.take(chunk.bytes());
-            sink.0.read_exact_at(&mut served, 0).expect("memory reads");
-            assert!(
-                served == expected,
-                "{access:?} gives other bytes in piece {n}"
-            );
-        }
-        assert_eq!(n_mapped > 0, access == Access::Map);
+    let mut buf = vec![0; len];
+    for (n, expected) in expected.chunks_exact(len).enumerate() {
+        let bytes = reader.read((n * len) as u64, len, &mut buf);
+        assert!(bytes.expect("the origin reads") == expected, "piece {n}");
     }
 }
 
@@ -93,11 +79,9 @@ fn splice_read(criterion: &mut Criterion) {
         group.bench_function("origin", |bencher| {
             bencher.iter(|| plain(&stream, &sink, &offsets, &mut buf));
         });
-        for (id, access) in [("pread", Access::Pread), ("map", Access::Map)] {
-            group.bench_function(id, |bencher| {
-                bencher.iter(|| pieces(&stream.open(), &sink, access, &offsets, &mut buf));
-            });
-        }
+        group.bench_function("plan", |bencher| {
+            bencher.iter(|| pieces(&stream.open(), &sink, &offsets, &mut buf));
+        });
         group.finish();
     }
 }
@@ -119,7 +103,7 @@ fn renumbered(criterion: &mut Criterion) {
             ("renumbered", Stream::open),
         ] {
             group.bench_function(id, |bencher| {
-                bencher.iter(|| pieces(&open(&stream), &sink, Access::Pread, &offsets, &mut buf));
+                bencher.iter(|| pieces(&open(&stream), &sink, &offsets, &mut buf));
             });
         }
         group.finish();
@@ -134,7 +118,7 @@ fn first_read(criterion: &mut Criterion, stream: &Stream, sink: &Sink) {
     group.bench_function("renumbered", |bencher| {
         bencher.iter_batched(
             || stream.open_anew(),
-            |reader| pieces(&reader, sink, Access::Pread, &[offset], &mut buf),
+            |reader| pieces(&reader, sink, &[offset], &mut buf),
             BatchSize::PerIteration,
         );
     });
@@ -153,13 +137,10 @@ fn check_numbers(stream: &Stream, offsets: &[u64], len: usize) {
     assert!(rest.is_empty() && numbers.start > 2);
     let (reader, mut buf) = (stream.open_anew(), Vec::new());
     for &offset in offsets {
-        let chunk = reader.read(Access::Pread, offset, len, &mut buf);
+        let chunk = reader.read(offset, len, &mut buf);
         let start = usize::try_from(offset).expect("it fits in memory");
         let chunk = chunk.expect("the origin reads");
-        assert!(
-            chunk.bytes() == &expected[start..start + len],
-            "at {offset}"
-        );
+        assert!(chunk == &expected[start..start + len], "at {offset}");
     }
 }
 

@@ -123,8 +123,8 @@ impl Stream {
     pub fn expected(&self) -> Vec<u8> {
         let (reader, mut bytes) = (self.open(), Vec::new());
         let len = usize::try_from(self.len()).expect("it fits in memory");
-        let chunk = reader.read(splice::Access::Pread, 0, len, &mut bytes);
-        chunk.expect("the origin reads").bytes().to_vec()
+        let bytes = reader.read(0, len, &mut bytes);
+        bytes.expect("the origin reads").to_vec()
     }
 
     /// Returns 256 offsets of whole pages, all over the file, at which `len` bytes can be read.

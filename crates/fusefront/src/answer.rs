@@ -1,6 +1,5 @@
 //! Answers that take some thought; any thread can give them.
 
-use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -15,25 +14,18 @@ use vtree::{InodeNo, Name};
 
 use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
+use crate::scratch::Scratch;
 use crate::{Error, Library};
 
 /// Inode numbers are never used again for other content.
 pub(crate) const GENERATION: Generation = Generation(0);
-/// A buffer larger than this is given back after use.
-const KEPT_SCRATCH: usize = 1 << 20;
-
-thread_local! {
-    /// Where each thread assembles what it replies to a read.
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
 /// What requests that wait for an origin need too.
 #[derive(Debug)]
 pub(crate) struct Shared<L> {
     pub(crate) fs: Fs<L>,
     pub(crate) owner: Owner,
     pub(crate) lifetime: Duration,
-    pub(crate) maps: bool,
+    pub(crate) scratch: Scratch,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
 }
 
@@ -110,20 +102,15 @@ impl<L: Library> Shared<L> {
     }
 
     pub(crate) fn read(&self, ino: InodeNo, fh: u64, offset: u64, len: u32, reply: ReplyData) {
-        SCRATCH.with_borrow_mut(|scratch| {
-            let handle = self.fs.handle(fh);
-            let chunk = handle
-                .as_ref()
-                .map(|handle| handle.read(offset, len, self.maps, scratch));
-            match chunk {
-                Ok(Ok(chunk)) => reply.data(chunk.bytes()),
-                Ok(Err(error)) => reply.error(self.refusal(ino, &error)),
-                Err(error) => reply.error(self.refusal(ino, error)),
-            }
-            if scratch.capacity() > KEPT_SCRATCH {
-                *scratch = Vec::new();
-            }
-        });
+        let handle = match self.fs.handle(fh) {
+            Ok(handle) => handle,
+            Err(error) => return reply.error(self.refusal(ino, &error)),
+        };
+        self.scratch
+            .with(|scratch| match handle.read(offset, len, scratch) {
+                Ok(bytes) => reply.data(bytes),
+                Err(error) => reply.error(self.refusal(ino, &error)),
+            });
     }
 }
 

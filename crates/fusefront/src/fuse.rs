@@ -24,6 +24,7 @@ use crate::errno::errno;
 use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
 use crate::publisher::Publisher;
+use crate::scratch::Scratch;
 use crate::{Error, Library, Options, handshake};
 
 /// The unit in which `statfs` counts.
@@ -61,7 +62,7 @@ impl<L: Library> Fuse<L> {
             fs: Fs::new(tree, library),
             owner: options.owner(),
             lifetime: options.lifetime,
-            maps: options.maps,
+            scratch: Scratch::default(),
             notifier: Arc::default(),
         };
         Self {

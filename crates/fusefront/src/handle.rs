@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use splice::{Access, Chunk, Detector, Reader};
+use splice::{ReadAhead, Reader};
 use vtree::InodeNo;
 
 use crate::Error;
@@ -24,26 +24,21 @@ pub(crate) struct Pinned {
 #[derive(Debug)]
 pub(crate) struct Handle {
     pub(crate) pinned: Arc<Pinned>,
-    detector: Detector,
+    ahead: ReadAhead,
 }
 
 impl Handle {
-    /// Reads from the rendering that was pinned when the handle was opened; a stream is lent from a
-    /// map if `maps` says so.
+    /// Reads from the rendering that was pinned when the handle was opened.
     pub(crate) fn read<'a>(
         &'a self,
         offset: u64,
         len: u32,
-        maps: bool,
         scratch: &'a mut Vec<u8>,
-    ) -> Result<Chunk<'a>, Error> {
+    ) -> Result<&'a [u8], Error> {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
-        let access = if maps {
-            self.detector.observe(offset, len)
-        } else {
-            Access::Pread
-        };
-        Ok(self.pinned.reader.read(access, offset, len, scratch)?)
+        let reader = &self.pinned.reader;
+        self.ahead.note(reader, offset, len);
+        Ok(reader.read(offset, len, scratch)?)
     }
 }
 
@@ -122,7 +117,7 @@ impl State {
         self.last_fh += 1;
         let handle = Handle {
             pinned: pinned.clone(),
-            detector: Detector::default(),
+            ahead: ReadAhead::default(),
         };
         self.handles.insert(self.last_fh, Arc::new(handle));
         Some(self.last_fh)

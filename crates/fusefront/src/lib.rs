@@ -35,7 +35,9 @@ mod library;
 mod mountpoint;
 mod options;
 mod publisher;
+mod scratch;
 mod session;
+mod window;
 
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};

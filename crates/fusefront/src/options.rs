@@ -40,10 +40,6 @@ pub struct Options {
     pub dir_mode: u16,
     /// How many threads answer requests; more than there are cores, since origins make them wait.
     pub n_threads: usize,
-    /// Whether streams are lent to the kernel from maps of their origins, rather than copied by
-    /// `pread`. On no machine measured so far was that faster, and every map counts against
-    /// `vm.max_map_count`.
-    pub maps: bool,
     /// How long the kernel may keep names and attributes without asking again. What changes is told
     /// to it at once, whatever this is.
     pub lifetime: Duration,
@@ -62,7 +58,6 @@ impl Default for Options {
             file_mode: 0o444,
             dir_mode: 0o555,
             n_threads: 16,
-            maps: false,
             lifetime: Duration::from_hours(1),
             mount_options: Vec::new(),
         }

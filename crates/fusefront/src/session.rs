@@ -13,7 +13,7 @@ use vtree::Tree;
 use crate::fuse::Fuse;
 use crate::mountpoint::{How, unmount};
 use crate::publisher::Publisher;
-use crate::{Error, Library, Options};
+use crate::{Error, Library, Options, window};
 
 /// How long to wait for the threads of a session after its mount is gone. Where the mount was copied
 /// into another namespace, the session lives on there.
@@ -67,6 +67,7 @@ impl Session {
         let idle = thread::Builder::new().spawn(|| Ok(())).map_err(error)?;
         let thread = std::mem::replace(&mut background.guard, idle);
         tracing::info!(mountpoint = %mountpoint.display(), "mounted");
+        window::widen(&mountpoint);
         let serving = Some(Serving {
             background,
             thread,

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
-use crate::{Access, Error, ReadAt, Reader, Segment};
+use crate::{Error, ReadAt, Reader, Segment};
 
 /// The size of a block, on the filesystems that share extents.
 const BLOCK: u64 = 4096;
@@ -106,10 +106,8 @@ impl Composition<'_> {
         let mut at = range.start;
         while at < range.end {
             let len = usize::try_from(range.end - at).map_or(STEP, |left| left.min(STEP));
-            let chunk = self
-                .reader
-                .read(Access::Pread, at, len, &mut self.scratch)?;
-            self.file.write_all_at(chunk.bytes(), at)?;
+            let bytes = self.reader.read(at, len, &mut self.scratch)?;
+            self.file.write_all_at(bytes, at)?;
             at += len as u64;
         }
         self.written.copied += range.end - range.start;

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use splice::{Access, Origin, Plan, Reader};
+//! use splice::{Origin, Plan, Reader};
 //!
 //! let dir = tempfile::tempdir()?;
 //! let path = dir.path().join("song");
@@ -15,11 +15,11 @@
 //! let plan = Plan::builder().generated(*b"new").extent(10..17).build()?;
 //! let reader = Reader::new(Arc::new(plan), Arc::new(Origin::open(&path)?))?;
 //! let mut scratch = Vec::new();
-//! let chunk = reader.read(Access::Pread, 0, 100, &mut scratch)?;
-//! assert_eq!(chunk.bytes(), b"new, audio");
+//! assert_eq!(reader.read(0, 100, &mut scratch)?, b"new, audio");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ahead;
 mod compose;
 mod error;
 mod insert;
@@ -30,11 +30,12 @@ mod read_at;
 mod segment;
 mod source;
 
+pub use ahead::ReadAhead;
 pub use compose::{Sharing, Written};
 pub use error::Error;
 pub use insert::InsertText;
 pub use plan::{Plan, PlanBuilder};
-pub use read::{Access, Chunk, Detector, Reader};
+pub use read::Reader;
 pub use read_at::ReadAt;
 pub use segment::Segment;
 pub use source::{Origin, Stamp};

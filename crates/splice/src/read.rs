@@ -1,50 +1,20 @@
 //! Byte ranges of a virtual file.
 
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::ogg::Renumbered;
 use crate::{Error, Origin, Plan, ReadAt, Segment};
 
+/// What the kernel's copies go by. It takes a page from a buffer in one step if the page is one of the
+/// buffer's too, else in two.
+const PAGE: usize = 4096;
+
 /// What zeros are lent from: as many as a request of the kernel's readahead asks for.
-static ZEROS: [u8; 128 << 10] = [0; 128 << 10];
+static ZEROS: Zeros = Zeros([0; 512 << 10]);
 
-/// How origin bytes reach the kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Copied by `pread` into a buffer that is used again.
-    Pread,
-    /// Lent from a map where the range lies in one extent and the origin's filesystem suits maps;
-    /// by `pread` otherwise.
-    Map,
-}
-
-/// Consecutive bytes of a virtual file.
-///
-/// They may lie in a map of the origin: pass them to a system call, and never look at them.
-#[derive(Debug)]
-#[must_use]
-pub struct Chunk<'a> {
-    bytes: &'a [u8],
-    mapped: bool,
-}
-
-impl<'a> Chunk<'a> {
-    /// Returns the bytes, to be handed to the kernel.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// Returns whether the bytes lie in a map, so that only the kernel may look at them.
-    pub fn is_mapped(&self) -> bool {
-        self.mapped
-    }
-
-    fn owned(bytes: &'a [u8]) -> Self {
-        let mapped = false;
-        Self { bytes, mapped }
-    }
-}
+#[repr(align(4096))]
+struct Zeros([u8; 512 << 10]);
 
 /// A plan with its origin: a virtual file that can be read.
 #[derive(Debug)]
@@ -123,8 +93,8 @@ impl Reader {
 
     /// Returns exactly the `len` bytes at `offset`, fewer only at the end of the virtual file.
     ///
-    /// `scratch` holds the bytes that had to be copied; it grows to `len` and is meant to be used
-    /// again.
+    /// `scratch` holds the bytes that had to be copied; it grows to a little more than `len`, and is
+    /// meant to be used again.
     ///
     /// # Errors
     ///
@@ -132,58 +102,34 @@ impl Reader {
     /// opened, [`Error::Io`] if it cannot be read.
     pub fn read<'a>(
         &'a self,
-        access: Access,
         offset: u64,
         len: usize,
         scratch: &'a mut Vec<u8>,
-    ) -> Result<Chunk<'a>, Error> {
+    ) -> Result<&'a [u8], Error> {
         let left = self.len().saturating_sub(offset);
         let len = usize::try_from(left).map_or(len, |left| left.min(len));
         match self.plan.locate(offset) {
             Some((index, start)) if len > 0 => {
-                if let Some(chunk) = self.lend(access, index, offset - start, len)? {
-                    return Ok(chunk);
+                if let Some(bytes) = self.lend(index, offset - start, len) {
+                    return Ok(bytes);
                 }
-                if scratch.len() < len {
-                    scratch.resize(len, 0);
-                }
-                self.assemble(index, offset - start, &mut scratch[..len])?;
-                Ok(Chunk::owned(&scratch[..len]))
+                let buf = whole_pages(scratch, len);
+                self.assemble(index, offset - start, buf)?;
+                Ok(buf)
             }
-            _ => Ok(Chunk::owned(&[])),
+            _ => Ok(&[]),
         }
     }
 
     /// Returns a range that lies in one segment without copying it, if that can be.
-    fn lend(
-        &self,
-        access: Access,
-        index: usize,
-        skip: u64,
-        len: usize,
-    ) -> Result<Option<Chunk<'_>>, Error> {
+    fn lend(&self, index: usize, skip: u64, len: usize) -> Option<&[u8]> {
         match &self.plan.segments()[index] {
             Segment::Generated(bytes) => {
-                let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-                let bytes = bytes.get(skip..).and_then(|rest| rest.get(..len));
-                Ok(bytes.map(Chunk::owned))
+                let skip = usize::try_from(skip).ok()?;
+                bytes.get(skip..)?.get(..len)
             }
-            Segment::Zeros(n) if len as u64 <= n - skip => Ok(ZEROS.get(..len).map(Chunk::owned)),
-            Segment::Extent(range) if access == Access::Map => {
-                let start = range.start + skip;
-                let end = start + len as u64;
-                if end > range.end {
-                    return Ok(None);
-                }
-                let Some(bytes) = self.origin.mapped(&(start..end)) else {
-                    return Ok(None);
-                };
-                // The rest of the last page of a truncated file would be served as zeros.
-                self.origin.check()?;
-                let mapped = true;
-                Ok(Some(Chunk { bytes, mapped }))
-            }
-            _ => Ok(None),
+            Segment::Zeros(n) if len as u64 <= n - skip => ZEROS.0.get(..len),
+            _ => None,
         }
     }
 
@@ -241,38 +187,40 @@ impl Reader {
         Ok(filled.map(drop)?)
     }
 
+    /// Has the kernel fetch a range of the virtual file, as far as the origin has it.
+    pub(crate) fn will_need(&self, range: &Range<u64>) {
+        let Some((index, mut start)) = self.plan.locate(range.start) else {
+            return;
+        };
+        for segment in &self.plan.segments()[index..] {
+            if start >= range.end {
+                break;
+            }
+            let end = start + segment.len();
+            let extent = match segment {
+                Segment::Extent(extent) => Some(extent),
+                Segment::Renumbered(pages) => Some(pages.range()),
+                _ => None,
+            };
+            if let Some(extent) = extent {
+                let from = extent.start + range.start.saturating_sub(start);
+                let to = extent.end - end.saturating_sub(range.end);
+                self.origin.will_need(&(from..to));
+            }
+            start = end;
+        }
+    }
+
     fn inserted(&self) -> Result<&Arc<Origin>, Error> {
         self.insert.as_ref().ok_or(Error::NoInsert)
     }
 }
 
-/// Tells from the reads of one handle whether they are sequential.
-#[derive(Debug, Default)]
-pub struct Detector {
-    /// Where the next read of a stream would start.
-    next: AtomicU64,
-    /// How many reads in a row were near that.
-    hits: AtomicU64,
-}
-
-impl Detector {
-    /// The kernel keeps two readahead windows in flight, which may arrive in either order.
-    const SLACK: u64 = 1 << 20;
-    /// Fewer reads than this are probes of a header, not a stream.
-    const STREAM: u64 = 3;
-
-    /// Notes a read and returns how to serve it.
-    pub fn observe(&self, offset: u64, len: usize) -> Access {
-        let end = offset.saturating_add(len as u64);
-        let next = self.next.swap(end, Ordering::Relaxed);
-        if offset.abs_diff(next) > Self::SLACK {
-            self.hits.store(0, Ordering::Relaxed);
-            return Access::Pread;
-        }
-        if self.hits.fetch_add(1, Ordering::Relaxed) < Self::STREAM {
-            Access::Pread
-        } else {
-            Access::Map
-        }
+/// Returns `len` bytes of a buffer that begin with a page.
+fn whole_pages(scratch: &mut Vec<u8>, len: usize) -> &mut [u8] {
+    if scratch.len() < len + PAGE {
+        scratch.resize(len + PAGE, 0);
     }
+    let start = scratch.as_ptr().align_offset(PAGE).min(PAGE);
+    &mut scratch[start..start + len]
 }

@@ -1,31 +1,26 @@
-//! The origin: opened once and read-only, read by `pread` or lent through a map.
-//!
-//! Mapped bytes are lent to be handed to the kernel (`writev`), and nothing in this program may look
-//! at them: when the file was truncated meanwhile, the kernel's copy fails with `EFAULT`, where a
-//! load of our own would end the process with `SIGBUS`.
+//! The origin: opened once and read-only, and read by `pread`.
 #![expect(
     unsafe_code,
-    reason = "mapping a file is unsafe, and so is an ioctl; `map` and `share` state why they hold"
+    reason = "an ioctl is unsafe; `share` states why it holds"
 )]
 
 use std::fs::{File, Metadata};
 use std::io;
+use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use memmap2::Mmap;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Advice, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::ioctl;
 
 use crate::{Error, ReadAt};
 
-/// Filesystems whose files live in the page cache of this machine, by the `f_type` of `statfs(2)`:
-/// ext2–4, XFS, btrfs, tmpfs, F2FS, bcachefs, overlayfs. A map of any other file may fault over a
-/// network, or not work at all.
+/// Filesystems on a disk of this machine or in its memory, by the `f_type` of `statfs(2)`: ext2–4, XFS,
+/// btrfs, tmpfs, F2FS, bcachefs, overlayfs. Any other may be over a network.
 const LOCAL: [u64; 7] = [
     0xEF53,
     0x5846_5342,
@@ -35,6 +30,9 @@ const LOCAL: [u64; 7] = [
     0xCA45_1A4E,
     0x794C_7630,
 ];
+
+/// As much as the kernel fetches of what one piece of advice names: its readahead window.
+const WINDOW: u64 = 128 << 10;
 
 /// The argument of [`FICLONERANGE`]: `struct file_clone_range` of `linux/fs.h`.
 #[repr(C)]
@@ -79,7 +77,7 @@ impl Stamp {
 pub struct Origin {
     file: File,
     stamp: Stamp,
-    map: OnceLock<Option<Mmap>>,
+    is_far: OnceLock<bool>,
 }
 
 impl Origin {
@@ -105,8 +103,12 @@ impl Origin {
         if !metadata.is_file() {
             return Err(Error::NotRegular);
         }
-        let (stamp, map) = (Stamp::of(&metadata), OnceLock::new());
-        Ok(Self { file, stamp, map })
+        let (stamp, is_far) = (Stamp::of(&metadata), OnceLock::new());
+        Ok(Self {
+            file,
+            stamp,
+            is_far,
+        })
     }
 
     /// Returns what identified the content when the file was opened.
@@ -145,12 +147,22 @@ impl Origin {
         Ok(())
     }
 
-    /// Lends a range of the map, or `None` where the file should rather be read.
-    pub(crate) fn mapped(&self, range: &Range<u64>) -> Option<&[u8]> {
-        let map = self.map.get_or_init(|| self.map()).as_ref()?;
-        let start = usize::try_from(range.start).ok()?;
-        let end = usize::try_from(range.end).ok()?;
-        map.get(start..end)
+    /// Returns whether reading may take much longer than from a disk of this machine.
+    pub(crate) fn is_far(&self) -> bool {
+        let kind = || u64::try_from(rustix::fs::fstatfs(&self.file).ok()?.f_type).ok();
+        let is_far = || kind().is_some_and(|kind| !LOCAL.contains(&kind));
+        *self.is_far.get_or_init(is_far)
+    }
+
+    /// Has the kernel fetch a range, without waiting for it.
+    pub(crate) fn will_need(&self, range: &Range<u64>) {
+        let mut at = range.start;
+        while at < range.end {
+            let len = NonZeroU64::new(WINDOW.min(range.end - at));
+            // It is advice: where it is not taken, the read that comes waits.
+            let _ = rustix::fs::fadvise(&self.file, at, len, Advice::WillNeed);
+            at += WINDOW;
+        }
     }
 
     /// Lets `to` share the bytes at `range`, at offset `at`; returns whether that was possible.
@@ -176,16 +188,6 @@ impl Origin {
             }
             Err(errno) => Err(io::Error::from(errno).into()),
         }
-    }
-
-    fn map(&self) -> Option<Mmap> {
-        let kind = rustix::fs::fstatfs(&self.file).ok()?.f_type;
-        if self.stamp.len == 0 || !LOCAL.contains(&u64::try_from(kind).ok()?) {
-            return None;
-        }
-        // SAFETY: the bytes may change or vanish under the map. They are lent out by `mapped` alone,
-        // through `Chunk`, whose contract is to pass them to a system call and never to read them.
-        unsafe { Mmap::map(&self.file) }.ok()
     }
 }
 

@@ -21,7 +21,7 @@ const PANELS: [Panel; 3] = [
         value: |point| point.mount,
     },
     Panel {
-        title: "resident memory, bytes a track",
+        title: "resident memory after walks, MB",
         value: |point| point.memory,
     },
     Panel {

@@ -39,6 +39,7 @@ pub(crate) enum Unit {
     Micros,
     Millis,
     Bytes,
+    Megabytes,
     Count,
 }
 
@@ -50,6 +51,7 @@ impl Unit {
             Self::Micros => "µs",
             Self::Millis => "ms",
             Self::Bytes => "B",
+            Self::Megabytes => "MB",
             Self::Count => "",
         }
     }

@@ -42,7 +42,6 @@ const OWNED: &[(&str, &[&str])] = &[
     ("fuser", &["fusefront"]),
     ("lofty", &["tagsynth"]),
     ("memchr", &["splice"]),
-    ("memmap2", &["splice"]),
     ("rusqlite", &["catalog", "musicfs"]),
     ("rustix", &["fusefront", "musicfs", "splice"]),
     ("saphyr-parser", &["catalog"]),

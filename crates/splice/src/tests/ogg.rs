@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::ogg_file::{OggFile, crc, noise, page, renumbered};
 use crate::ogg::{Crc, MAX_PAGE, Renumbered};
-use crate::{Access, Error, Origin, Plan, ReadAt, Reader};
+use crate::{Error, Origin, Plan, ReadAt, Reader};
 
 /// A file in memory that counts what is read of it.
 pub(super) struct Counted<R> {
@@ -294,7 +294,7 @@ fn a_long_file_costs_little() {
 }
 
 #[test]
-fn a_reader_patches_pages_whatever_the_access() {
+fn a_reader_patches_pages() {
     let file = OggFile::default().pages(1, 0..20, 4300);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("origin");
@@ -304,14 +304,11 @@ fn a_reader_patches_pages_whatever_the_access() {
     let plan = Plan::builder().generated(*b"head").renumbered(pages);
     let reader = Reader::new(Arc::new(plan.build().unwrap()), origin).unwrap();
     let expected = [b"head", &renumbered(file.bytes, 4300, 1, 3)[4300..]].concat();
-    for access in [Access::Pread, Access::Map] {
-        for (at, len) in [(0, 99_999), (4, 3000), (9000, 9000)] {
-            let mut scratch = Vec::new();
-            let chunk = reader.read(access, at as u64, len, &mut scratch).unwrap();
-            assert!(!chunk.is_mapped());
-            let end = expected.len().min(at + len);
-            assert!(chunk.bytes() == &expected[at..end]);
-        }
+    for (at, len) in [(0, 99_999), (4, 3000), (9000, 9000)] {
+        let mut scratch = Vec::new();
+        let bytes = reader.read(at as u64, len, &mut scratch).unwrap();
+        let end = expected.len().min(at + len);
+        assert!(bytes == &expected[at..end]);
     }
 }
 
@@ -329,7 +326,7 @@ fn an_origin_truncated_while_open_is_an_error() {
     truncate.set_len(50_000).unwrap();
     for at in [0, 40_000, 60_000] {
         let mut scratch = Vec::new();
-        let read = reader.read(Access::Pread, at, 9000, &mut scratch);
+        let read = reader.read(at, 9000, &mut scratch);
         assert!(matches!(read.unwrap_err(), Error::Truncated { .. }));
     }
 }

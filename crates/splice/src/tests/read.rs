@@ -14,11 +14,7 @@ use tempfile::TempDir;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::{
-    Access, Chunk, Detector, Error, InsertText, Origin, Plan, PlanBuilder, Reader, Segment, ogg,
-};
-
-const BOTH: [Access; 2] = [Access::Pread, Access::Map];
+use crate::{Error, InsertText, Origin, Plan, PlanBuilder, ReadAhead, Reader, Segment, ogg};
 
 /// An origin in a folder of its own, with what it holds.
 struct Fixture {
@@ -73,12 +69,6 @@ impl Fixture {
         }
         all
     }
-}
-
-/// What may be asked of a chunk: its length, and its bytes where they are safe to look at. The
-/// fixtures do not shrink during these tests, so mapped bytes are.
-fn bytes(chunk: &Chunk<'_>) -> Vec<u8> {
-    chunk.bytes().to_vec()
 }
 
 /// What stands in front of the insert in its text.
@@ -139,24 +129,23 @@ proptest! {
             let offset = offset % (naive.len() as u64 + 10);
             let start = naive.len().min(offset as usize);
             let end = naive.len().min(start + len);
-            for access in BOTH {
-                let chunk = reader.read(access, offset, len, &mut scratch).unwrap();
-                prop_assert_eq!(bytes(&chunk), &naive[start..end]);
-            }
+            let bytes = reader.read(offset, len, &mut scratch).unwrap();
+            prop_assert_eq!(bytes, &naive[start..end]);
         }
     }
 }
 
 #[test]
-fn a_range_in_one_extent_is_lent_from_the_map() {
-    let fixture = fixture(10_000);
-    let reader = fixture.reader(Plan::builder().generated(*b"head").extent(100..10_000));
+fn what_needs_no_origin_is_lent() {
+    let fixture = fixture(10);
+    let reader = fixture.reader(Plan::builder().generated(*b"head").zeros(1 << 20));
     let mut scratch = Vec::new();
-    let chunk = reader.read(Access::Map, 4, 5000, &mut scratch).unwrap();
-    assert!(chunk.is_mapped() && bytes(&chunk) == fixture.bytes[100..5100]);
+    assert_eq!(reader.read(1, 3, &mut scratch).unwrap(), b"ead");
+    assert_eq!(
+        reader.read(4, 128 << 10, &mut scratch).unwrap(),
+        vec![0; 128 << 10]
+    );
     assert!(scratch.is_empty());
-    let across = reader.read(Access::Map, 2, 5000, &mut scratch).unwrap();
-    assert!(!across.is_mapped());
 }
 
 #[test]
@@ -165,8 +154,8 @@ fn reads_at_and_past_the_end_are_empty() {
     let reader = fixture.reader(Plan::builder().extent(0..10));
     for offset in [10, 11, u64::MAX] {
         let mut scratch = Vec::new();
-        let chunk = reader.read(Access::Pread, offset, 5, &mut scratch);
-        assert!(chunk.unwrap().bytes().is_empty(), "{offset}");
+        let bytes = reader.read(offset, 5, &mut scratch);
+        assert!(bytes.unwrap().is_empty(), "{offset}");
     }
 }
 
@@ -202,28 +191,25 @@ fn an_insert_that_changes_while_open_is_an_error() {
     let insert = Some(other.origin.clone());
     let reader = Reader::with_insert(plan, fixture.origin.clone(), insert).unwrap();
     let mut scratch = Vec::new();
-    let chunk = reader.read(Access::Pread, 0, 10, &mut scratch).unwrap();
-    assert_eq!(chunk.bytes(), other.bytes);
+    let bytes = reader.read(0, 10, &mut scratch).unwrap();
+    assert_eq!(bytes, other.bytes);
     fs::write(&other.path, b"something longer").unwrap();
-    let error = reader.read(Access::Pread, 0, 10, &mut scratch).unwrap_err();
+    let error = reader.read(0, 10, &mut scratch).unwrap_err();
     assert!(matches!(error, Error::Changed), "{error:?}");
 }
 
 #[track_caller]
 fn check_read_fails(harm: impl Fn(&Fixture), expected: impl Fn(&Error) -> bool) {
-    for access in BOTH {
-        let fixture = fixture(10_000);
-        let reader = fixture.reader(Plan::builder().generated(*b"head").extent(0..10_000));
-        let mut scratch = Vec::new();
-        drop(reader.read(access, 10, 100, &mut scratch).unwrap());
-        harm(&fixture);
-        for (offset, len) in [(10, 100), (0, 100), (4097, 5000), (9000, 1004)] {
-            let error = reader.read(access, offset, len, &mut scratch).unwrap_err();
-            assert!(expected(&error), "{access:?} {offset} {len}: {error:?}");
-        }
-        let header = reader.read(access, 0, 4, &mut scratch).unwrap();
-        assert_eq!(header.bytes(), b"head");
+    let fixture = fixture(10_000);
+    let reader = fixture.reader(Plan::builder().generated(*b"head").extent(0..10_000));
+    let mut scratch = Vec::new();
+    reader.read(10, 100, &mut scratch).unwrap();
+    harm(&fixture);
+    for (offset, len) in [(10, 100), (0, 100), (4097, 5000), (9000, 1004)] {
+        let error = reader.read(offset, len, &mut scratch).unwrap_err();
+        assert!(expected(&error), "{offset} {len}: {error:?}");
     }
+    assert_eq!(reader.read(0, 4, &mut scratch).unwrap(), b"head");
 }
 
 #[test]
@@ -264,11 +250,9 @@ fn an_origin_replaced_while_open_is_still_served() {
     let reader = fixture.reader(Plan::builder().extent(0..10_000));
     fs::remove_file(&fixture.path).unwrap();
     fs::write(&fixture.path, b"another file").unwrap();
-    for access in BOTH {
-        let mut scratch = Vec::new();
-        let chunk = reader.read(access, 0, 10_000, &mut scratch).unwrap();
-        assert_eq!(bytes(&chunk), fixture.bytes);
-    }
+    let mut scratch = Vec::new();
+    let bytes = reader.read(0, 10_000, &mut scratch).unwrap();
+    assert_eq!(bytes, fixture.bytes);
     let now = Origin::open(&fixture.path).unwrap();
     assert_ne!(now.stamp(), fixture.origin.stamp());
 }
@@ -287,12 +271,48 @@ fn what_is_no_regular_file_is_refused_at_once() {
 }
 
 #[test]
-fn a_stream_is_told_from_random_reads() {
-    const K128: usize = 128 << 10;
-    let detector = Detector::default();
-    let stream = [0, 1, 2, 4, 3, 5].map(|i| detector.observe(i * K128 as u64, K128));
-    assert_eq!(stream[..3], [Access::Pread; 3]);
-    assert_eq!(stream[3..], [Access::Map; 3]);
-    assert_eq!(detector.observe(100 << 20, K128), Access::Pread);
-    assert_eq!(detector.observe(50 << 20, K128), Access::Pread);
+fn a_stream_is_fetched_ahead() {
+    let ahead = ReadAhead::default();
+    // In units of 128 KiB, as the kernel asks.
+    let observe = |n: u64| {
+        let range = ahead.observe(n << 17, 1 << 17)?;
+        Some((range.start >> 17, range.end >> 17))
+    };
+    assert_eq!([0, 1].map(observe), [Some((0, 1)), Some((1, 2))]);
+    assert_eq!(observe(2), Some((2, 11)));
+    // Out of turn: what is asked for is on the way already.
+    assert_eq!(
+        [4, 3, 5].map(observe),
+        [Some((11, 13)), None, Some((13, 14))]
+    );
+    // Elsewhere: what is asked for, and no more.
+    assert_eq!(
+        [1000, 500].map(observe),
+        [Some((1000, 1001)), Some((500, 501))]
+    );
+    assert_eq!(
+        [501, 502].map(observe),
+        [Some((501, 502)), Some((502, 511))]
+    );
+}
+
+#[test]
+fn fetching_ahead_takes_any_range() {
+    let fixture = fixture(10_000);
+    let plan = Plan::builder()
+        .generated(*b"head")
+        .extent(100..9000)
+        .zeros(7);
+    let reader = fixture.reader(plan.extent(9500..10_000));
+    for range in [
+        0..1,
+        2..6,
+        0..u64::MAX,
+        8904..8905,
+        9000..9300,
+        10_000..20_000,
+        u64::MAX..u64::MAX,
+    ] {
+        reader.will_need(&range);
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Point {
     pub(crate) n_items: u32,
     /// Seconds until the first listing.
     pub(crate) mount: f64,
-    /// Resident bytes, for each track, after the walks.
+    /// Resident memory after the walks, in MB.
     pub(crate) memory: f64,
     /// Files a second, with nothing of the tree in the kernel.
     pub(crate) walk: f64,
@@ -41,8 +41,8 @@ pub(crate) fn measure(lab: &Lab, table: &mut Table) -> Result<Vec<Point>> {
             ("walk", "walk, kernel cold", Unit::FilesPerSecond, ours.walk),
             (
                 "memory",
-                "resident memory per track, after walks",
-                Unit::Bytes,
+                "resident memory, after walks",
+                Unit::Megabytes,
                 ours.memory,
             ),
         ] {
@@ -64,7 +64,7 @@ fn point(n_items: u32, mount: &Mount) -> Result<Point> {
     let start = Instant::now();
     let walked = walk(mount.path())?;
     let took = start.elapsed().as_secs_f64();
-    let memory = mount.resources()?.resident as f64 / walked.files.max(1) as f64;
+    let memory = mount.resources()?.resident as f64 / 1e6;
     Ok(Point {
         n_items,
         mount: mount.until_listed.as_secs_f64(),

@@ -47,6 +47,11 @@ impl Setting {
         let library = lab.library("streams", N_FILES, Origins::Sized(lab.args.stream << 20))?;
         let mut origins: Vec<_> = library.origins().collect();
         origins.sort();
+        for origin in &origins {
+            // However it was read the last time, it is now cached as a stream leaves it.
+            forget(origin);
+            read_through(origin)?;
+        }
         let mut setting = Self {
             library,
             origins: origins.clone(),
