@@ -15,7 +15,7 @@ use vtree::{InodeNo, Name};
 
 use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
-use crate::{Error, Library};
+use crate::{Error, Library, Traffic};
 
 /// Inode numbers are never used again for other content.
 pub(crate) const GENERATION: Generation = Generation(0);
@@ -35,6 +35,7 @@ pub(crate) struct Shared<L> {
     pub(crate) lifetime: Duration,
     pub(crate) maps: bool,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 impl<L: Library> Shared<L> {
@@ -116,7 +117,10 @@ impl<L: Library> Shared<L> {
                 .as_ref()
                 .map(|handle| handle.read(offset, len, self.maps, scratch));
             match chunk {
-                Ok(Ok(chunk)) => reply.data(chunk.bytes()),
+                Ok(Ok(chunk)) => {
+                    self.traffic.count_read(chunk.bytes().len());
+                    reply.data(chunk.bytes());
+                }
                 Ok(Err(error)) => reply.error(self.refusal(ino, &error)),
                 Err(error) => reply.error(self.refusal(ino, error)),
             }

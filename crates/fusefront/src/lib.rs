@@ -36,12 +36,14 @@ mod mountpoint;
 mod options;
 mod publisher;
 mod session;
+mod traffic;
 
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};
 pub use options::{Audience, Options};
 pub use publisher::Publisher;
 pub use session::{Session, Unmounter};
+pub use traffic::Traffic;
 
 #[cfg(test)]
 mod tests;

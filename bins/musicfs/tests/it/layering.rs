@@ -37,7 +37,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("anyhow", &["musicfs"]),
     ("arc-swap", &["vtree"]),
     ("clap", &["musicfs"]),
-    ("dashmap", &["musicfs", "vtree"]),
+    ("dashmap", &["musicfs"]),
     ("fancy-regex", &["catalog"]),
     ("fuser", &["fusefront"]),
     ("lofty", &["tagsynth"]),
