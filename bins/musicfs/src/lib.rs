@@ -4,9 +4,12 @@
 //! a name ([`naming`]), a tag set ([`tags`]) and served bytes ([`library`]).
 
 pub mod art;
+mod background;
 pub mod cli;
 pub mod demo;
+mod fingerprint;
 mod follow;
+mod known;
 pub mod library;
 pub mod logging;
 pub mod materialize;
@@ -17,7 +20,8 @@ pub mod naming;
 pub mod origins;
 pub mod parallel;
 mod plans;
-mod revisions;
 mod signals;
 pub mod source;
+mod state;
 pub mod tags;
+pub mod work;

@@ -37,7 +37,6 @@ const OWNED: &[(&str, &[&str])] = &[
     ("anyhow", &["musicfs"]),
     ("arc-swap", &["vtree"]),
     ("clap", &["musicfs"]),
-    ("dashmap", &["musicfs"]),
     ("fancy-regex", &["catalog"]),
     ("fuser", &["fusefront"]),
     ("lofty", &["tagsynth"]),
@@ -48,6 +47,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("saphyr-parser", &["catalog"]),
     ("signal-hook", &["musicfs"]),
     ("tracing-subscriber", &["musicfs"]),
+    ("twox-hash", &["musicfs"]),
 ];
 
 /// Crates that perform no I/O; their callers pass bytes or readers.
