@@ -5,12 +5,29 @@ use std::fmt::Display;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use catalog::{Item, Library};
+use catalog::{AlbumId, Item, Library};
 use splice::Origin;
 
-/// Opens the picture that belongs to the album of `item`; `None` if it has none.
+/// Returns the path of an album's picture; `None` if it has none.
 ///
-/// A picture that cannot be opened is like none: the file keeps those that it has.
+/// # Errors
+///
+/// If the database cannot be read.
+pub fn path(library: &Library, album: AlbumId) -> Result<Option<PathBuf>, catalog::Error> {
+    let album = library.album(album)?;
+    let path = album.and_then(|album| album.artpath());
+    Ok(path.map(|path| PathBuf::from(OsString::from_vec(path))))
+}
+
+/// Does something with a picture; where that fails it is like none: the file keeps those that it has.
+pub fn or_none<T, E: Display>(path: &Path, open: impl FnOnce(&Path) -> Result<T, E>) -> Option<T> {
+    let opened = open(path).inspect_err(|error| {
+        tracing::debug!(art = %path.display(), %error, "album art cannot be opened, and is not embedded");
+    });
+    opened.ok()
+}
+
+/// Opens the picture that belongs to the album of `item`; `None` if it has none.
 ///
 /// # Errors
 ///
@@ -20,16 +37,9 @@ pub fn open<E: Display>(
     item: &Item,
     open: impl FnOnce(&Path) -> Result<Origin, E>,
 ) -> Result<Option<Origin>, catalog::Error> {
-    let Some(id) = item.album_id() else {
+    let Some(album) = item.album_id() else {
         return Ok(None);
     };
-    let album = library.album(id)?;
-    let Some(path) = album.and_then(|album| album.artpath()) else {
-        return Ok(None);
-    };
-    let path = PathBuf::from(OsString::from_vec(path));
-    let opened = open(&path).inspect_err(|error| {
-        tracing::debug!(art = %path.display(), %error, "album art cannot be opened, and is not embedded");
-    });
-    Ok(opened.ok())
+    let path = path(library, album)?;
+    Ok(path.and_then(|path| or_none(&path, open)))
 }

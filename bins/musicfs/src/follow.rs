@@ -19,7 +19,9 @@ use fusefront::Publisher;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::Errno;
+use vtree::LeafId;
 
+use crate::background::Tasks;
 use crate::library::BeetsLibrary;
 use crate::naming::{self, leaf_of};
 use crate::source::Source;
@@ -40,6 +42,8 @@ pub(crate) struct Followed {
     pub(crate) publisher: Publisher,
     /// The state of the database before it was read for the tree that is shown.
     pub(crate) revision: Revision,
+    /// What looks at files that changed, if anything is kept of them.
+    pub(crate) background: Option<Tasks>,
     /// Whether a tree without files may be shown.
     pub(crate) allow_empty: bool,
 }
@@ -227,20 +231,23 @@ impl Follow {
         snapshot.keep_times(&publisher.snapshot());
         let files = snapshot.n_files();
         // Content first: whoever finds a file under its new name must not find the old tags in it.
-        match self.items(changes)? {
-            Some(items) => items
-                .into_iter()
-                .for_each(|id| publisher.changed(leaf_of(id))),
+        let leaves = self.leaves(changes)?;
+        self.followed.library.doubt(leaves.as_deref());
+        match &leaves {
+            Some(leaves) => leaves.iter().for_each(|&leaf| publisher.changed(leaf)),
             None => publisher.all_changed(),
         }
         publisher.publish(snapshot);
+        if let Some(background) = &self.followed.background {
+            background.add(leaves.as_deref());
+        }
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files, milliseconds, "reloaded");
         Ok(())
     }
 
-    /// Returns the items whose files may have changed; `None` for all.
-    fn items(&self, changes: &Changes) -> Result<Option<BTreeSet<catalog::ItemId>>> {
+    /// Returns the leaves whose content may have changed; `None` for all.
+    fn leaves(&self, changes: &Changes) -> Result<Option<Vec<LeafId>>> {
         let Changes::Of { items, albums } = changes else {
             return Ok(None);
         };
@@ -248,7 +255,7 @@ impl Follow {
         for &album in albums {
             items.extend(self.followed.source.library.items_of(album)?);
         }
-        Ok(Some(items))
+        Ok(Some(items.into_iter().map(leaf_of).collect()))
     }
 }
 

@@ -4,10 +4,13 @@
 //! a name ([`naming`]), a tag set ([`tags`]) and served bytes ([`library`]).
 
 pub mod art;
+mod background;
 pub mod check;
 pub mod cli;
 pub mod demo;
+mod fingerprint;
 mod follow;
+mod known;
 pub mod library;
 pub mod logging;
 pub mod materialize;
@@ -18,7 +21,8 @@ pub mod naming;
 pub mod origins;
 pub mod parallel;
 mod plans;
-mod revisions;
 mod signals;
 pub mod source;
+mod state;
 pub mod tags;
+pub mod work;

@@ -17,6 +17,7 @@ use crate::library::BeetsLibrary;
 use crate::naming::{Named, leaf_of};
 use crate::origins::Origins;
 use crate::source::Source;
+use crate::state::State;
 
 /// A folder that is being filled.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl Materializer {
         rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive)
             .with_context(|| format!("{shown} is being filled by another program"))?;
         let origins = Origins::unmounted(music);
-        let library = BeetsLibrary::new(source, origins.into())?;
+        let library = BeetsLibrary::new(source, origins.into(), State::none())?;
         Ok(Self {
             library,
             target,

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use fusefront::{Audience, Session};
 use vtree::Tree;
 
+use crate::background::Background;
 use crate::follow::{Followed, Follower};
 use crate::library::BeetsLibrary;
 use crate::mount_options::MountOptions;
@@ -15,13 +16,17 @@ use crate::naming;
 use crate::origins::Origins;
 use crate::signals::Catcher;
 use crate::source::Source;
+use crate::work::Counts;
 
 /// A mounted library.
 #[derive(Debug)]
 pub struct Mount {
     session: Session,
     catcher: Catcher,
+    library: Arc<BeetsLibrary>,
+    origins: Arc<Origins>,
     _follower: Follower,
+    background: Option<Background>,
 }
 
 impl Mount {
@@ -55,7 +60,8 @@ impl Mount {
             .with_context(|| format!("cannot open the music directory {}", directory.display()))?;
         let origins = Arc::new(origins);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
-        let library = Arc::new(BeetsLibrary::new(&source, origins.clone())?);
+        let state = options.keeping.state(source.library.path());
+        let library = Arc::new(BeetsLibrary::new(&source, origins.clone(), state)?);
         let tree = Arc::new(Tree::new(snapshot));
         let session = catcher.mount(|| {
             let session = Session::mount(tree, library.clone(), mountpoint, &options.session);
@@ -67,18 +73,31 @@ impl Mount {
         root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files = n_files, directories = n_dirs, milliseconds, "ready");
+        let background = library.state().is_kept().then(|| {
+            let (publisher, traffic) = (session.publisher(), session.traffic());
+            Background::start(library.clone(), publisher, traffic)
+        });
+        let background = background.transpose()?;
+        let tasks = background.as_ref().map(Background::tasks);
         let follower = Follower::start(Followed {
             source,
-            library,
+            library: library.clone(),
             publisher: session.publisher(),
             revision,
+            background: tasks.clone(),
             allow_empty: options.allow_empty,
         })?;
         catcher.reload_by(follower.reloader());
+        if let Some(tasks) = tasks {
+            catcher.pause(tasks);
+        }
         Ok(Self {
             session,
             catcher,
+            library,
+            origins,
             _follower: follower,
+            background,
         })
     }
 
@@ -96,6 +115,27 @@ impl Mount {
     pub fn wait(mut self) -> Result<()> {
         let ended = self.session.wait();
         self.catcher.stop();
+        drop(self.background.take());
+        self.library.state().flush();
+        let Counts {
+            opens,
+            looks,
+            reads,
+            bytes,
+            renders,
+        } = self.origins.work().counts();
+        let traffic = self.session.traffic();
+        let (served, served_bytes) = (traffic.n_reads(), traffic.n_bytes());
+        tracing::info!(
+            opens,
+            looks,
+            reads,
+            bytes,
+            renders,
+            served,
+            served_bytes,
+            "work done"
+        );
         Ok(ended?)
     }
 }

@@ -1,7 +1,11 @@
 //! The `-o` options of a mount, as mount(8) and fstab(5) spell them.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result, bail};
 use fusefront::{Audience, Options};
+
+use crate::state::{self, State};
 
 /// What `-o` asked for.
 #[derive(Debug, Default)]
@@ -10,8 +14,33 @@ pub struct MountOptions {
     pub session: Options,
     /// `nonempty`: the mountpoint may hold files, which are hidden while mounted.
     pub nonempty: bool,
+    /// `state=`, `nostate`: where sizes and times are kept.
+    pub keeping: Keeping,
     /// `allow_empty`: a library without items, or none that match, may be mounted.
     pub allow_empty: bool,
+}
+
+/// Where what is found out about files is kept for later mounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// In a folder of the library's own, in the user's folder for such things.
+    #[default]
+    InDefaultFolder,
+    /// In this folder.
+    In(PathBuf),
+    /// Nowhere.
+    Nothing,
+}
+
+impl Keeping {
+    /// Opens what is kept of the library whose database is at `library`.
+    pub(crate) fn state(&self, library: &Path) -> State {
+        match self {
+            Self::InDefaultFolder => State::open(state::folder(library)),
+            Self::In(folder) => State::open(Ok(folder.clone())),
+            Self::Nothing => State::none(),
+        }
+    }
 }
 
 impl MountOptions {
@@ -47,6 +76,8 @@ impl MountOptions {
             ("auto_unmount", None) => self.session.auto_unmount = true,
             ("nonempty", None) => self.nonempty = true,
             ("allow_empty", None) => self.allow_empty = true,
+            ("state", Some(value)) => self.keeping = Keeping::In(folder(word, value)?),
+            ("nostate", None) => self.keeping = Keeping::Nothing,
             ("uid", Some(value)) => self.session.uid = Some(number(word, value, 10)?),
             ("gid", Some(value)) => self.session.gid = Some(number(word, value, 10)?),
             ("file_mode", Some(value)) => self.session.file_mode = mode(word, value)?,
@@ -55,7 +86,7 @@ impl MountOptions {
             ("rw", None) => bail!("option `rw`: musicfs mounts are read-only"),
             _ => bail!(
                 "unknown mount option `{word}`; known are allow_other, allow_root, auto_unmount, \
-                 nonempty, allow_empty, uid=, gid=, file_mode=, dir_mode=, fsname="
+                 nonempty, allow_empty, state=, nostate, uid=, gid=, file_mode=, dir_mode=, fsname="
             ),
         }
         Ok(())
@@ -70,6 +101,15 @@ fn is_for_others(name: &str) -> bool {
         "relatime", "async",
     ];
     OTHERS.contains(&name) || name.starts_with("x_") || name == "comment"
+}
+
+/// Reads the path of a folder, which has to be absolute: where a mount from fstab(5) runs is not known.
+fn folder(word: &str, value: &str) -> Result<PathBuf> {
+    let folder = PathBuf::from(value);
+    if !folder.is_absolute() {
+        bail!("mount option `{word}`: the path of the folder must be absolute");
+    }
+    Ok(folder)
 }
 
 fn number(word: &str, value: &str, radix: u32) -> Result<u32> {
@@ -104,6 +144,14 @@ mod tests {
     }
 
     #[test]
+    fn the_last_word_on_state_holds() {
+        let keeping = |list| MountOptions::parse([list]).unwrap().keeping;
+        assert_eq!(keeping(""), Keeping::InDefaultFolder);
+        assert_eq!(keeping("nostate,state=/s"), Keeping::In("/s".into()));
+        assert_eq!(keeping("state=/s,nostate"), Keeping::Nothing);
+    }
+
+    #[test]
     fn options_of_fstab_are_left_alone() {
         MountOptions::parse(["noauto,x-systemd.automount,_netdev,nofail,ro"]).unwrap();
     }
@@ -117,5 +165,6 @@ mod tests {
     fn bad_values_are_named() {
         refused("uid=me", "`uid=me`");
         refused("file_mode=0644", "`file_mode=0644`");
+        refused("state=here", "must be absolute");
     }
 }

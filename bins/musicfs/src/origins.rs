@@ -8,9 +8,11 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
-use rustix::fs::{FileType, Mode, OFlags, StatVfs};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, StatVfs};
 use rustix::io::Errno;
-use splice::Origin;
+use splice::{Origin, Stamp};
+
+use crate::work::Work;
 
 /// How many symbolic links a path may lead through (`MAXSYMLINKS` of Linux).
 const MOST_LINKS: usize = 40;
@@ -27,6 +29,7 @@ pub struct Origins {
     covered: Option<OwnedFd>,
     /// The device number of the mount, once that is settled.
     mount: OnceLock<Option<u64>>,
+    work: Work,
 }
 
 /// Why an origin cannot be opened.
@@ -70,6 +73,7 @@ impl Origins {
             directory: directory.to_owned(),
             covered,
             mount: OnceLock::new(),
+            work: Work::default(),
         })
     }
 
@@ -81,6 +85,7 @@ impl Origins {
             directory: directory.to_owned(),
             covered: None,
             mount,
+            work: Work::default(),
         }
     }
 
@@ -89,6 +94,11 @@ impl Origins {
     pub fn set_mount(&self, device: Option<u64>) {
         // There is one mount, and so one answer.
         let _ = self.mount.set(device);
+    }
+
+    /// Returns what counts the work.
+    pub fn work(&self) -> &Work {
+        &self.work
     }
 
     /// Returns the library's directory.
@@ -118,6 +128,27 @@ impl Origins {
     ///
     /// [`OriginError::InsideMount`], else as [`Origin::open`].
     pub fn open(&self, path: &Path) -> Result<Origin, OriginError> {
+        self.work.count_open();
+        let file = self.walk_to(path, Walk::file)?;
+        Ok(Origin::from_file(file)?)
+    }
+
+    /// Returns the identity of the origin at an absolute `path`, without opening it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Origins::open`].
+    pub fn look(&self, path: &Path) -> Result<Stamp, OriginError> {
+        self.work.count_look();
+        self.walk_to(path, Walk::stamp)
+    }
+
+    /// Walks along a path, and takes the last step, from a folder to a name in it, by `take`.
+    fn walk_to<T>(
+        &self,
+        path: &Path,
+        take: fn(&Walk, &OsStr) -> Result<Found<T>, OriginError>,
+    ) -> Result<T, OriginError> {
         let mut walk = match (&self.covered, path.strip_prefix(&self.directory)) {
             (Some(directory), Ok(beneath)) => self.walk(directory.try_clone()?, beneath)?,
             _ => self.walk(root()?, path)?,
@@ -128,12 +159,12 @@ impl Origins {
                 return Err(splice::Error::NotRegular.into());
             };
             let found = if walk.names.is_empty() {
-                walk.file(&name)?
+                take(&walk, &name)?
             } else {
                 walk.folder(&name)?
             };
             match found {
-                Found::File(file) => return Ok(Origin::from_file(file)?),
+                Found::Last(found) => return Ok(found),
                 Found::Folder(folder) => walk.folder = self.outside(folder)?,
                 Found::Link(target) => {
                     n_links += 1;
@@ -175,8 +206,9 @@ struct Walk {
     names: Vec<OsString>,
 }
 
-enum Found {
-    File(File),
+/// What a name stands for: what was looked for, or something on the way there.
+enum Found<T> {
+    Last(T),
     Folder(OwnedFd),
     Link(PathBuf),
 }
@@ -194,7 +226,7 @@ impl Walk {
         self.names.extend(names);
     }
 
-    fn folder(&self, name: &OsStr) -> Result<Found, OriginError> {
+    fn folder<T>(&self, name: &OsStr) -> Result<Found<T>, OriginError> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let found = rustix::fs::openat(&self.folder, name, flags, Mode::empty())?;
         let mode = rustix::fs::fstat(&found)?.st_mode;
@@ -205,20 +237,41 @@ impl Walk {
         }
     }
 
-    fn file(&self, name: &OsStr) -> Result<Found, OriginError> {
+    fn file(&self, name: &OsStr) -> Result<Found<File>, OriginError> {
         // Not blocking: opening a pipe must not wait for its writer.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match rustix::fs::openat(&self.folder, name, flags, Mode::empty()) {
-            Ok(file) => Ok(Found::File(File::from(file))),
+            Ok(file) => Ok(Found::Last(File::from(file))),
             Err(Errno::LOOP) => self.link(name),
             Err(errno) => Err(errno.into()),
         }
     }
 
-    fn link(&self, name: &OsStr) -> Result<Found, OriginError> {
+    fn stamp(&self, name: &OsStr) -> Result<Found<Stamp>, OriginError> {
+        let stat = rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink => self.link(name),
+            FileType::RegularFile => Ok(Found::Last(stamp_of(&stat))),
+            _ => Err(splice::Error::NotRegular.into()),
+        }
+    }
+
+    fn link<T>(&self, name: &OsStr) -> Result<Found<T>, OriginError> {
         let target = rustix::fs::readlinkat(&self.folder, name, Vec::new())?;
         let target = OsString::from_vec(target.into_bytes());
         Ok(Found::Link(PathBuf::from(target)))
+    }
+}
+
+/// Returns what [`Stamp::of`] returns for a file's metadata.
+fn stamp_of(stat: &Stat) -> Stamp {
+    let seconds = stat.st_mtime.saturating_mul(1_000_000_000);
+    let nanoseconds = i64::try_from(stat.st_mtime_nsec).unwrap_or(0);
+    Stamp {
+        dev: stat.st_dev,
+        ino: stat.st_ino,
+        len: stat.st_size.cast_unsigned(),
+        mtime: seconds.saturating_add(nanoseconds),
     }
 }
 

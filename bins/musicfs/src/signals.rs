@@ -5,14 +5,16 @@ use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crate::follow::Reloader;
 use anyhow::{Context, Result};
 use fusefront::{Session, Unmounter};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level::signal_name;
 
-/// Waits for SIGINT, SIGTERM and SIGHUP, from before anything is mounted on.
+use crate::background::Tasks;
+use crate::follow::Reloader;
+
+/// Waits for SIGINT, SIGTERM, SIGHUP and SIGUSR1, from before anything is mounted on.
 #[derive(Debug)]
 pub(crate) struct Catcher {
     mounted: Arc<Mutex<Mounted>>,
@@ -25,6 +27,26 @@ pub(crate) struct Catcher {
 struct Mounted {
     unmounter: Option<Unmounter>,
     reloader: Option<Reloader>,
+    tasks: Option<Tasks>,
+}
+
+impl Mounted {
+    /// Does what a signal says if it does not say to end, and returns whether it does not.
+    fn takes(&self, signal: i32) -> bool {
+        // Before there is anything to reload, the library is being read anyway.
+        if let (SIGHUP, Some(reloader)) = (signal, &self.reloader) {
+            reloader.reload();
+        }
+        if let (SIGUSR1, Some(tasks)) = (signal, &self.tasks) {
+            tasks.toggle();
+        }
+        !ends(signal)
+    }
+}
+
+/// Returns whether a signal says to end.
+fn ends(signal: i32) -> bool {
+    !matches!(signal, SIGHUP | SIGUSR1)
 }
 
 impl Catcher {
@@ -35,7 +57,7 @@ impl Catcher {
     /// If signals cannot be caught.
     pub(crate) fn start() -> Result<Self> {
         let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
-        let wanted = [SIGINT, SIGTERM].into_iter().chain(hangup);
+        let wanted = [SIGINT, SIGTERM, SIGUSR1].into_iter().chain(hangup);
         let signals = Signals::new(wanted).context("cannot catch signals")?;
         let handle = signals.handle();
         let mounted = Arc::default();
@@ -63,6 +85,11 @@ impl Catcher {
         lock(&self.mounted).reloader = Some(reloader);
     }
 
+    /// Has SIGUSR1 pause what is done in the background, and go on with it, from now on.
+    pub(crate) fn pause(&self, tasks: Tasks) {
+        lock(&self.mounted).tasks = Some(tasks);
+    }
+
     /// Stops to wait.
     pub(crate) fn stop(self) {
         self.handle.close();
@@ -83,21 +110,12 @@ fn is_ignored(signal: i32) -> bool {
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// Reloads on SIGHUP, and unmounts on the first other signal. While the mount is in use it is detached: nobody finds it any more,
-/// and it ends when the last file is closed. A second signal ends the process at once, as does one
-/// that comes before anything is mounted.
+/// Reloads on SIGHUP, pauses on SIGUSR1, and unmounts on the first other signal. While the mount is in use
+/// it is detached: nobody finds it any more, and it ends when the last file is closed. A second signal
+/// ends the process at once, as does one that comes before anything is mounted.
 fn unmount_on(mut signals: Signals, mounted: &Mutex<Mounted>) {
     let mut arrived = signals.forever();
-    let ends = |signal: &i32| {
-        // Before there is anything to reload, the library is being read anyway.
-        if *signal == SIGHUP
-            && let Some(reloader) = &lock(mounted).reloader
-        {
-            reloader.reload();
-        }
-        *signal != SIGHUP
-    };
-    let Some(signal) = arrived.find(ends) else {
+    let Some(signal) = arrived.find(|&signal| !lock(mounted).takes(signal)) else {
         return;
     };
     // What a shell reports for a process that a signal ended.
@@ -117,7 +135,7 @@ fn unmount_on(mut signals: Signals, mounted: &Mutex<Mounted>) {
             }
         }
     }
-    if arrived.any(|signal| signal != SIGHUP) {
+    if arrived.any(ends) {
         process::exit(status);
     }
 }

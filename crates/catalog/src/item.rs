@@ -28,20 +28,19 @@ impl Item {
 
     /// Returns the number of the album that the item names; `None` is a singleton.
     pub fn album_id(&self) -> Option<AlbumId> {
-        match self.get("album_id") {
-            Value::Int(id) => Some(AlbumId(id)),
-            // No album can have a number beyond 64 bits.
-            Value::BigInt(_) => Some(AlbumId(0)),
-            _ => None,
-        }
+        album_of(&self.get("album_id"))
     }
 
     /// Returns the absolute path of the origin; empty if the database has none.
     pub fn path(&self) -> Vec<u8> {
-        match self.get("path") {
-            Value::Bytes(path) => path,
-            _ => Vec::new(),
-        }
+        path_of(self.get("path"))
+    }
+
+    /// Returns a number that differs, but for one chance in 2⁶⁴, when a column of the row does; see
+    /// [`Library::digests`](crate::Library::digests). Another version of this program may give
+    /// another number.
+    pub fn digest(&self) -> u64 {
+        self.record.digest()
     }
 
     /// Returns a field's value; null if the item has no such field.
@@ -107,6 +106,24 @@ impl Item {
             Some(id) => Self::read(connection, ItemId(id), schema),
             None => Ok(None),
         }
+    }
+}
+
+/// Returns the number of an album that a value is.
+pub(crate) fn album_of(value: &Value) -> Option<AlbumId> {
+    match value {
+        Value::Int(id) => Some(AlbumId(*id)),
+        // No album can have a number beyond 64 bits.
+        Value::BigInt(_) => Some(AlbumId(0)),
+        _ => None,
+    }
+}
+
+/// Returns the path that a value is; empty if it is none.
+pub(crate) fn path_of(value: Value) -> Vec<u8> {
+    match value {
+        Value::Bytes(path) => path,
+        _ => Vec::new(),
     }
 }
 

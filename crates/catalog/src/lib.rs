@@ -33,6 +33,7 @@
 mod album;
 mod config;
 mod db;
+mod digest;
 mod error;
 mod item;
 mod legacy;
@@ -51,6 +52,7 @@ pub use config::{
     Bucket, Config, ConfigError, PairList, PathRule, Replacement, Surroundings, The, Unique,
 };
 pub use db::{Library, Revision, Schema};
+pub use digest::Digest;
 pub use error::{BoxedError, Error};
 pub use item::{Item, ItemId};
 pub use pages::{Changes, Pages};

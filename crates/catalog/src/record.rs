@@ -7,10 +7,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use crate::db::{Schema, columns, prepare_if_there, raw};
-use crate::legacy;
 use crate::scan::{Arena, Cell};
 use crate::schema::{Entity, FIELDS};
 use crate::{RawValue, Value};
+use crate::{digest, legacy};
 
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -20,6 +20,7 @@ pub(crate) struct Record {
     fixed: Vec<Cell>,
     flexible: Vec<(String, Cell)>,
     arena: Arena,
+    digest: u64,
     schema: Arc<Schema>,
 }
 
@@ -37,6 +38,7 @@ impl Record {
             fixed: vec![Cell::NULL; FIELDS.len()],
             flexible: Vec::new(),
             arena: Arena::default(),
+            digest: 0,
             schema: Arc::clone(schema),
         };
         let sql = match entity {
@@ -50,6 +52,7 @@ impl Record {
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
+        record.digest = digest::of_row(row)?;
         let older = record.store_row(row)?;
         record.read_attributes(connection)?;
         for list in older {
@@ -60,6 +63,10 @@ impl Record {
 
     pub(crate) fn id(&self) -> i64 {
         self.id
+    }
+
+    pub(crate) fn digest(&self) -> u64 {
+        self.digest
     }
 
     pub(crate) fn get(&self, name: &str) -> Value {

@@ -10,6 +10,7 @@ mod selection;
 
 use std::sync::Arc;
 
+use crate::item::album_of;
 use crate::schema::{Entity, Type};
 use crate::{AlbumId, Formats, ItemId, RawValue, Schema, Value};
 use cells::Table;
@@ -156,12 +157,7 @@ impl<'a> ItemRow<'a> {
     ///
     /// `None` is a singleton.
     pub fn album_id(self) -> Option<AlbumId> {
-        match self.row.value(Selection::ALBUM_ID)? {
-            Value::Int(id) => Some(AlbumId(id)),
-            // No album can have a number beyond 64 bits.
-            Value::BigInt(_) => Some(AlbumId(0)),
-            _ => None,
-        }
+        album_of(&self.row.value(Selection::ALBUM_ID)?)
     }
 
     /// Returns the item's album, if there is one.

@@ -15,7 +15,7 @@ use vtree::{InodeNo, Name};
 use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
 use crate::scratch::Scratch;
-use crate::{Error, Library};
+use crate::{Error, Library, Traffic};
 
 /// Inode numbers are never used again for other content.
 pub(crate) const GENERATION: Generation = Generation(0);
@@ -27,6 +27,7 @@ pub(crate) struct Shared<L> {
     pub(crate) lifetime: Duration,
     pub(crate) scratch: Scratch,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 impl<L: Library> Shared<L> {
@@ -108,7 +109,10 @@ impl<L: Library> Shared<L> {
         };
         self.scratch
             .with(|scratch| match handle.read(offset, len, scratch) {
-                Ok(bytes) => reply.data(bytes),
+                Ok(bytes) => {
+                    self.traffic.count_read(bytes.len());
+                    reply.data(bytes);
+                }
                 Err(error) => reply.error(self.refusal(ino, &error)),
             });
     }

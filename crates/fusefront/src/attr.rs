@@ -3,7 +3,6 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fuser::{FileAttr, FileType, INodeNo};
-use splice::Stamp;
 use vtree::{Dir, InodeNo};
 
 use crate::LeafAttr;
@@ -40,14 +39,13 @@ pub(crate) enum Content {
     Dir { n_dirs: u32 },
 }
 
-/// What the kernel was told about an inode, and may have cached of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the kernel was told about an inode. The time moves whenever the bytes do, so this says which
+/// bytes it may have cached, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Told {
-    pub(crate) len: u64,
+    len: u64,
     /// Nanoseconds since 1970.
-    pub(crate) mtime: i64,
-    /// The origin that was last open; its times are finer than those that are told.
-    pub(crate) origin: Option<Stamp>,
+    mtime: i64,
 }
 
 impl Attr {
@@ -91,14 +89,14 @@ impl Attr {
         }
     }
 
-    pub(crate) fn told(&self, origin: Option<Stamp>) -> Told {
+    pub(crate) fn told(&self) -> Told {
         let len = self.len();
         let nanos = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).ok();
         let mtime = match self.mtime.duration_since(UNIX_EPOCH) {
             Ok(after) => nanos(after).unwrap_or(i64::MAX),
             Err(before) => nanos(before.duration()).map_or(i64::MIN, |nanos| -nanos),
         };
-        Told { len, mtime, origin }
+        Told { len, mtime }
     }
 
     /// Returns the attributes as the kernel takes them.

@@ -107,14 +107,13 @@ impl<L: Library> Fs<L> {
     /// Notes that the kernel is given a lookup of an inode, with these attributes.
     pub(crate) fn hold(&self, attr: &Attr) {
         if attr.ino != InodeNo::ROOT {
-            let told = |before: Option<Told>| attr.told(before.and_then(|told| told.origin));
-            self.held.add(attr.ino, told);
+            self.held.add(attr.ino, attr.told());
         }
     }
 
     /// Notes that the kernel is told these attributes of an inode that it holds.
     pub(crate) fn tell(&self, attr: &Attr) {
-        self.held.tell(attr.ino, |before| attr.told(before.origin));
+        self.held.tell(attr.ino, attr.told());
     }
 
     pub(crate) fn forget(&self, ino: InodeNo, n_lookups: u64) {
@@ -162,16 +161,8 @@ impl<L: Library> Fs<L> {
     /// Returns whether the kernel was last told of `ino` what is pinned for it, and can have cached
     /// nothing else.
     fn is_as_told(&self, ino: InodeNo) -> bool {
-        let (Some(pinned), Some(told)) = (self.opens.pinned(ino), self.held.told(ino)) else {
-            return false;
-        };
-        let origin = pinned.reader.origin().stamp();
-        let now = pinned.attr.told(Some(origin));
-        self.held.tell(ino, |told| Told {
-            origin: Some(origin),
-            ..told
-        });
-        (told.len, told.mtime) == (now.len, now.mtime) && told.origin.is_none_or(|o| o == origin)
+        let pinned = self.opens.pinned(ino).map(|pinned| pinned.attr.told());
+        pinned.is_some() && pinned == self.held.told(ino)
     }
 
     pub(crate) fn handle(&self, fh: u64) -> Result<Arc<Handle>, Error> {

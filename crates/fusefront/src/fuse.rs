@@ -25,7 +25,7 @@ use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
 use crate::publisher::Publisher;
 use crate::scratch::Scratch;
-use crate::{Error, Library, Options, handshake};
+use crate::{Error, Library, Options, Traffic, handshake};
 
 /// The unit in which `statfs` counts.
 const STATFS_BLOCK: u32 = 4096;
@@ -35,7 +35,6 @@ const STATFS_BLOCK: u32 = 4096;
 pub(crate) struct Fuse<L> {
     shared: Arc<Shared<L>>,
     gate: Gate,
-    lists_attrs: bool,
     /// Whether the kernel opens directories by itself when told that we cannot.
     opens_no_dirs: bool,
 }
@@ -57,18 +56,17 @@ fn span(op: &'static str, req: &Request, ino: INodeNo) -> Span {
 
 impl<L: Library> Fuse<L> {
     pub(crate) fn new(tree: Arc<Tree>, library: L, options: &Options) -> Self {
-        let lists_attrs = library.attrs_are_known();
         let shared = Shared {
             fs: Fs::new(tree, library),
             owner: options.owner(),
             lifetime: options.lifetime,
             scratch: Scratch::default(),
             notifier: Arc::default(),
+            traffic: Arc::default(),
         };
         Self {
             shared: Arc::new(shared),
             gate: Gate::new(options.n_threads),
-            lists_attrs,
             opens_no_dirs: false,
         }
     }
@@ -82,6 +80,11 @@ impl<L: Library> Fuse<L> {
         }
     }
 
+    /// Returns what counts the requests.
+    pub(crate) fn traffic(&self) -> Arc<Traffic> {
+        self.shared.traffic.clone()
+    }
+
     /// Runs a handler that never waits for an origin.
     fn at_once(&self, span: &Span, handler: impl FnOnce(&Shared<L>)) {
         guarded(|| span.in_scope(|| handler(&self.shared)));
@@ -91,8 +94,11 @@ impl<L: Library> Fuse<L> {
     fn waiting(&self, span: Span, ino: InodeNo, handler: impl FnOnce(&Shared<L>) + Send + 'static) {
         let shared = self.shared.clone();
         let group = shared.fs.group(ino);
-        self.gate
-            .run(group, move || span.in_scope(|| handler(&shared)));
+        let pending = shared.traffic.enter();
+        self.gate.run(group, move || {
+            let _pending = pending;
+            span.in_scope(|| handler(&shared));
+        });
     }
 
     /// Passes the attributes of `ino` to `answer`, waiting for its origin only if need be.
@@ -137,7 +143,7 @@ macro_rules! refused {
 
 impl<L: Library> Filesystem for Fuse<L> {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
-        self.opens_no_dirs = handshake::negotiate(config, self.lists_attrs);
+        self.opens_no_dirs = handshake::negotiate(config);
         Ok(())
     }
 

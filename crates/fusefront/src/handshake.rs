@@ -8,17 +8,16 @@ const MAX_BACKGROUND: u16 = 1024;
 
 /// Asks for what the kernel can do for us; returns whether it opens directories by itself when told that
 /// we cannot.
-pub(crate) fn negotiate(config: &mut KernelConfig, lists_attrs: bool) -> bool {
-    let mut wanted = vec![
+pub(crate) fn negotiate(config: &mut KernelConfig) -> bool {
+    let wanted = [
         InitFlags::FUSE_ATOMIC_O_TRUNC,
         InitFlags::FUSE_AUTO_INVAL_DATA,
+        InitFlags::FUSE_DO_READDIRPLUS,
         InitFlags::FUSE_EXPORT_SUPPORT,
         InitFlags::FUSE_NO_OPENDIR_SUPPORT,
         InitFlags::FUSE_PARALLEL_DIROPS,
+        InitFlags::FUSE_READDIRPLUS_AUTO,
     ];
-    if lists_attrs {
-        wanted.push(InitFlags::FUSE_DO_READDIRPLUS);
-    }
     for capability in wanted {
         if config.add_capabilities(capability).is_err() {
             tracing::debug!(?capability, "the kernel lacks a capability");

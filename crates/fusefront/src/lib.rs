@@ -37,6 +37,7 @@ mod options;
 mod publisher;
 mod scratch;
 mod session;
+mod traffic;
 mod window;
 
 pub use error::Error;
@@ -44,6 +45,7 @@ pub use library::{LeafAttr, Library, Space};
 pub use options::{Audience, Options};
 pub use publisher::Publisher;
 pub use session::{Session, Unmounter};
+pub use traffic::Traffic;
 
 #[cfg(test)]
 mod tests;

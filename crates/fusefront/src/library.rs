@@ -33,18 +33,12 @@ pub trait Library: Send + Sync + 'static {
     fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error>;
 
     /// Returns the attributes of a leaf if that takes neither work nor waiting.
+    ///
+    /// Entries of directories whose attributes are known are listed along with them, which makes
+    /// walking the tree several times faster.
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
         let _ = leaf;
         None
-    }
-
-    /// Returns whether [`Library::known_attr`] knows nearly all leaves.
-    ///
-    /// Asked once, before mounting. Directories are then listed with the attributes of their entries,
-    /// which makes walking the tree several times faster; without, it would make listing names as
-    /// slow as opening every file.
-    fn attrs_are_known(&self) -> bool {
-        false
     }
 
     /// Returns a number for the disk, share or server that the leaf's origin is on.
@@ -77,10 +71,6 @@ impl<L: Library> Library for Arc<L> {
 
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
         (**self).known_attr(leaf)
-    }
-
-    fn attrs_are_known(&self) -> bool {
-        (**self).attrs_are_known()
     }
 
     fn origin_group(&self, leaf: LeafId) -> u64 {

@@ -13,7 +13,7 @@ use vtree::Tree;
 use crate::fuse::Fuse;
 use crate::mountpoint::{How, unmount};
 use crate::publisher::Publisher;
-use crate::{Error, Library, Options, window};
+use crate::{Error, Library, Options, Traffic, window};
 
 /// How long to wait for the threads of a session after its mount is gone. Where the mount was copied
 /// into another namespace, the session lives on there.
@@ -23,6 +23,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Session {
     mountpoint: PathBuf,
     publisher: Publisher,
+    traffic: Arc<Traffic>,
     serving: Option<Serving>,
 }
 
@@ -59,7 +60,7 @@ impl Session {
         // The current directory may be another one when the session is to be unmounted.
         let mountpoint = mountpoint.canonicalize().map_err(error)?;
         let fuse = Fuse::new(tree, library, options);
-        let publisher = fuse.publisher();
+        let (publisher, traffic) = (fuse.publisher(), fuse.traffic());
         let session = fuser::Session::new(fuse, &mountpoint, &config).map_err(error)?;
         // No request is read before the threads are spawned.
         let _ = publisher.notifier.set(session.notifier());
@@ -76,6 +77,7 @@ impl Session {
         Ok(Self {
             mountpoint,
             publisher,
+            traffic,
             serving,
         })
     }
@@ -88,6 +90,11 @@ impl Session {
     /// Returns what publishes snapshots and other changes, from any thread.
     pub fn publisher(&self) -> Publisher {
         self.publisher.clone()
+    }
+
+    /// Returns what counts that which is served.
+    pub fn traffic(&self) -> Arc<Traffic> {
+        self.traffic.clone()
     }
 
     /// Returns what unmounts this session from another thread, which ends [`Session::wait`].

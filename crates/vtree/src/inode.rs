@@ -1,11 +1,9 @@
 //! What the kernel holds on to.
 
-use std::collections::hash_map::RandomState;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use dashmap::DashMap;
-use dashmap::mapref::entry::Entry;
-
-use crate::InodeNo;
+use crate::{InodeNo, LeafMap};
 
 /// The inodes on which the kernel holds lookups, each with what it was last told about it.
 ///
@@ -13,74 +11,95 @@ use crate::InodeNo;
 /// table is as large as the kernel's own cache and no larger.
 #[derive(Debug)]
 pub struct InodeTable<T> {
-    held: DashMap<InodeNo, Held<T>, RandomState>,
+    leaves: LeafMap<Held<T>>,
+    dirs: RwLock<HashMap<InodeNo, Held<T>>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Held<T> {
-    n_lookups: u64,
     told: T,
+    /// Where the count ends, it stays: such an inode is held for ever.
+    n_lookups: u32,
 }
 
-impl<T> Default for InodeTable<T> {
+impl<T: Copy + Default> Default for InodeTable<T> {
     fn default() -> Self {
-        let held = DashMap::default();
-        Self { held }
+        Self {
+            leaves: LeafMap::default(),
+            dirs: RwLock::default(),
+        }
     }
 }
 
-impl<T: Copy> InodeTable<T> {
-    /// Adds a lookup of `ino`; `tell` makes of what the kernel was told before what it is told now.
-    pub fn add(&self, ino: InodeNo, tell: impl FnOnce(Option<T>) -> T) {
-        match self.held.entry(ino) {
-            Entry::Occupied(mut held) => {
-                let held = held.get_mut();
-                held.n_lookups += 1;
-                held.told = tell(Some(held.told));
-            }
-            Entry::Vacant(free) => {
-                let told = tell(None);
-                free.insert(Held { n_lookups: 1, told });
-            }
-        }
+impl<T: Copy + Default> InodeTable<T> {
+    /// Adds a lookup of `ino`, of which the kernel is told `told`.
+    pub fn add(&self, ino: InodeNo, told: T) {
+        self.update(ino, |held| {
+            let n_lookups = held.map_or(0, |held| held.n_lookups).saturating_add(1);
+            Some(Held { told, n_lookups })
+        });
     }
 
     /// Replaces what the kernel was told about an inode, if it holds lookups on it.
-    pub fn tell(&self, ino: InodeNo, tell: impl FnOnce(T) -> T) {
-        if let Some(mut held) = self.held.get_mut(&ino) {
-            held.told = tell(held.told);
-        }
+    pub fn tell(&self, ino: InodeNo, told: T) {
+        self.update(ino, |held| held.map(|held| Held { told, ..held }));
     }
 
     /// Returns what the kernel was told last, if it holds lookups on `ino`.
     pub fn told(&self, ino: InodeNo) -> Option<T> {
-        self.held.get(&ino).map(|held| held.told)
+        let held = match ino.leaf() {
+            Some(leaf) => self.leaves.get(leaf),
+            None => self.read_dirs().get(&ino).copied(),
+        };
+        held.map(|held| held.told)
     }
 
     /// Takes back `n_lookups` lookups of `ino`.
     pub fn forget(&self, ino: InodeNo, n_lookups: u64) {
-        if let Entry::Occupied(mut held) = self.held.entry(ino) {
-            let left = held.get().n_lookups.saturating_sub(n_lookups);
-            if left == 0 {
-                held.remove();
-            } else {
-                held.get_mut().n_lookups = left;
+        let n_lookups = u32::try_from(n_lookups).unwrap_or(u32::MAX);
+        self.update(ino, |held| {
+            let mut held = held?;
+            if held.n_lookups < u32::MAX {
+                held.n_lookups = held.n_lookups.saturating_sub(n_lookups);
             }
-        }
+            (held.n_lookups > 0).then_some(held)
+        });
     }
 
     /// Returns the inodes that the kernel holds lookups on, in no order.
     pub fn held(&self) -> Vec<InodeNo> {
-        self.held.iter().map(|held| *held.key()).collect()
+        let mut held: Vec<_> = self.read_dirs().keys().copied().collect();
+        held.extend(self.leaves.keys().into_iter().map(InodeNo::from));
+        held
     }
 
     /// Returns how many inodes the kernel holds lookups on.
     pub fn len(&self) -> usize {
-        self.held.len()
+        self.read_dirs().len() + self.leaves.len()
     }
 
     /// Returns whether the kernel holds no lookups.
     pub fn is_empty(&self) -> bool {
-        self.held.is_empty()
+        self.len() == 0
+    }
+
+    fn update(&self, ino: InodeNo, change: impl FnOnce(Option<Held<T>>) -> Option<Held<T>>) {
+        if let Some(leaf) = ino.leaf() {
+            self.leaves.update(leaf, change);
+            return;
+        }
+        let mut dirs = self.write_dirs();
+        match change(dirs.get(&ino).copied()) {
+            Some(held) => dirs.insert(ino, held),
+            None => dirs.remove(&ino),
+        };
+    }
+
+    fn read_dirs(&self) -> RwLockReadGuard<'_, HashMap<InodeNo, Held<T>>> {
+        self.dirs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_dirs(&self) -> RwLockWriteGuard<'_, HashMap<InodeNo, Held<T>>> {
+        self.dirs.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,5 @@
 mod build;
 mod inode;
+mod leaf_map;
 mod model;
 mod name;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use super::output;
 use crate::mount::Mount;
-use crate::mount_options::MountOptions;
+use crate::mount_options::{Keeping, MountOptions};
 use crate::source::{Overrides, Source};
 
 /// Mounts a small sample library, to see what musicfs does.
@@ -37,7 +37,12 @@ pub(super) fn run(args: &Args) -> Result<()> {
         config: Some(config),
         ..Overrides::default()
     })?;
-    let mount = Mount::start(source, &mountpoint, &MountOptions::default())?;
+    let options = MountOptions {
+        // It is made anew each time.
+        keeping: Keeping::Nothing,
+        ..MountOptions::default()
+    };
+    let mount = Mount::start(source, &mountpoint, &options)?;
     print_hints(mount.mountpoint(), &folder)?;
     mount.wait()
 }

@@ -5,30 +5,12 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fixtures::Library;
 use rusqlite::Connection;
 
-use crate::support::{self, Mounted, can_mount, files_below, served};
-
-/// How long a change may take to show before it counts as lost.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Waits until something is so.
-#[track_caller]
-fn eventually(what: &str, mounted: &Mounted, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "not {what}: {}", mounted.log());
-        sleep(Duration::from_millis(10));
-    }
-}
-
-fn execute(library: &Library, sql: &str) {
-    let connection = Connection::open(library.database()).unwrap();
-    connection.execute_batch(sql).unwrap();
-}
+use crate::support::{self, Mounted, can_mount, eventually, execute, files_below, served};
 
 /// Returns the names that `musicfs paths` gives, sorted.
 fn expected(library: &Library) -> Vec<PathBuf> {

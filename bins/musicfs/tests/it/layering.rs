@@ -37,7 +37,6 @@ const OWNED: &[(&str, &[&str])] = &[
     ("anyhow", &["musicfs"]),
     ("arc-swap", &["vtree"]),
     ("clap", &["musicfs"]),
-    ("dashmap", &["musicfs", "vtree"]),
     ("fancy-regex", &["catalog"]),
     ("fuser", &["fusefront"]),
     ("lofty", &["tagsynth"]),
@@ -47,6 +46,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("saphyr-parser", &["catalog"]),
     ("signal-hook", &["musicfs"]),
     ("tracing-subscriber", &["musicfs"]),
+    ("twox-hash", &["musicfs"]),
 ];
 
 /// Crates that perform no I/O; their callers pass bytes or readers.

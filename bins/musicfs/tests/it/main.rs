@@ -15,5 +15,6 @@ mod layering;
 mod materialize;
 mod mount;
 mod names;
+mod state;
 mod support;
 mod tags;

@@ -28,6 +28,7 @@ pub(crate) fn musicfs_by(options: &[&str]) -> Command {
         "BEETSDIR",
         "XDG_CONFIG_HOME",
         "XDG_CONFIG_DIRS",
+        "XDG_STATE_HOME",
         "MUSICFS_LOG",
         "MUSICFS_UNIDECODE",
     ] {
@@ -142,6 +143,11 @@ impl Mounted {
         args: &[S],
     ) -> Self {
         let log = File::create(folder.path().join("log")).expect("a log");
+        let is_given =
+            |(name, value): (&OsStr, Option<&OsStr>)| name == "XDG_STATE_HOME" && value.is_some();
+        if !command.get_envs().any(is_given) {
+            command.env("XDG_STATE_HOME", folder.path().join("state"));
+        }
         let child = command
             .arg("mount")
             .arg(&mountpoint)
@@ -197,13 +203,14 @@ impl Mounted {
         }
     }
 
-    /// Ends the program as `signal` asks, and checks that it does so cleanly.
+    /// Ends the program as `signal` asks, checks that it does so cleanly, and returns its log.
     #[track_caller]
-    pub(crate) fn stop_by(mut self, signal: &str) {
+    pub(crate) fn stop_by(mut self, signal: &str) -> String {
         send(signal, self.child.id());
         let status = self.wait();
         assert!(status.success(), "{status}: {}", self.log());
         assert!(!is_mounted(&self.mountpoint));
+        self.log()
     }
 }
 
@@ -227,6 +234,23 @@ impl Drop for Mounted {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mounted: &Mounted, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "not {what}: {}", mounted.log());
+        sleep(Duration::from_millis(10));
+    }
+}
+
+/// Changes the database of a library.
+#[track_caller]
+pub(crate) fn execute(library: &fixtures::Library, sql: &str) {
+    let connection = rusqlite::Connection::open(library.database()).expect("the database opens");
+    connection.execute_batch(sql).expect("the statements run");
 }
 
 /// Sends a signal, by name, to a process that this test started.

@@ -2,6 +2,7 @@
 
 mod date;
 mod db;
+mod digest;
 mod pages;
 mod scan;
 mod synthetic;

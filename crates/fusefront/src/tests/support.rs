@@ -97,10 +97,6 @@ impl Library for Shared {
         self.0.look(leaf).ok()
     }
 
-    fn attrs_are_known(&self) -> bool {
-        self.0.are_known
-    }
-
     fn origin_group(&self, leaf: LeafId) -> u64 {
         u64::from(leaf.get() >= REMOTE)
     }

@@ -45,15 +45,12 @@ fn directory_numbers_are_odd_and_never_the_root() {
 #[test]
 fn the_table_is_bounded_by_forgets() {
     let table = InodeTable::default();
-    table.add(InodeNo(4), |before| before.unwrap_or('a'));
-    table.add(
-        InodeNo(4),
-        |before| if before == Some('a') { 'b' } else { '?' },
-    );
-    table.add(InodeNo(6), |_| 'c');
+    table.add(InodeNo(4), 'a');
+    table.add(InodeNo(4), 'b');
+    table.add(InodeNo(6), 'c');
     assert_eq!(table.told(InodeNo(4)), Some('b'));
-    table.tell(InodeNo(4), |_| 'd');
-    table.tell(InodeNo(8), |_| 'e');
+    table.tell(InodeNo(4), 'd');
+    table.tell(InodeNo(8), 'e');
     table.forget(InodeNo(4), 1);
     assert_eq!((table.told(InodeNo(4)), table.len()), (Some('d'), 2));
     table.forget(InodeNo(4), 1);

@@ -1,0 +1,228 @@
+//! Finds out in the background what programs will ask for: the size and time of every file.
+//!
+//! First, what is kept from earlier mounts is taken for known wherever the item's row still is what it
+//! was; that reads two databases and no file. Then, at low priority, every origin is looked at, and
+//! what is new or changed is rendered. Whoever is reading goes first.
+
+mod progress;
+mod tasks;
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use catalog::{Digest, ItemId};
+use fusefront::{Error, Publisher, Traffic};
+
+use crate::library::BeetsLibrary;
+use crate::naming::leaf_of;
+use progress::Progress;
+use tasks::Next;
+pub(crate) use tasks::Tasks;
+
+/// How many rows are read at once: few enough that beets never waits for us.
+const BATCH: u32 = 1024;
+/// The lowest priority of a thread (`nice(2)`); that of its reads follows (`ioprio_set(2)`).
+const LOWEST_PRIORITY: i32 = 19;
+/// For how long nobody must have waited for an origin.
+const QUIET: Duration = Duration::from_millis(50);
+/// How long to wait for that, before one more file is dealt with all the same.
+const PATIENCE: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_millis(10);
+/// How often what was found out is written.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(2);
+/// How long to wait for an origin when all is to end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Finds out about a library on a thread of its own, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Background {
+    tasks: Tasks,
+    thread: JoinHandle<()>,
+}
+
+impl Background {
+    /// Starts to find out everything about a library that is mounted.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub(crate) fn start(
+        library: Arc<BeetsLibrary>,
+        publisher: Publisher,
+        traffic: Arc<Traffic>,
+    ) -> Result<Self> {
+        let tasks = Tasks::default();
+        let mut worker = Worker {
+            tasks: tasks.clone(),
+            library,
+            publisher,
+            traffic,
+            flushed: Instant::now(),
+        };
+        let thread = thread::Builder::new().name("background".to_owned());
+        let thread = thread.spawn(move || worker.run())?;
+        Ok(Self { tasks, thread })
+    }
+
+    /// Returns what says what is to be done.
+    pub(crate) fn tasks(&self) -> Tasks {
+        self.tasks.clone()
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.tasks.end();
+        let start = Instant::now();
+        // It may wait for an origin that never answers, and is then left to the end of the process.
+        while !self.thread.is_finished() && start.elapsed() < GRACE {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// The state of the thread.
+struct Worker {
+    tasks: Tasks,
+    library: Arc<BeetsLibrary>,
+    publisher: Publisher,
+    traffic: Arc<Traffic>,
+    /// When what was found out was written last.
+    flushed: Instant,
+}
+
+impl Worker {
+    fn run(&mut self) {
+        if let Err(error) = self.recall() {
+            failed(error);
+        }
+        lower_priority();
+        self.look_at_all();
+        loop {
+            match self.tasks.next(FLUSH_INTERVAL) {
+                Next::All => self.look_at_all(),
+                // What is gone from the library will soon be gone from the tree.
+                Next::Leaf(leaf) => drop(self.library.digest(leaf).map(|digest| self.look(digest))),
+                Next::Nothing => {}
+                Next::End => return,
+            }
+            self.flush_at_times();
+        }
+    }
+
+    /// Takes what is kept for known where it still holds.
+    fn recall(&self) -> Result<(), Error> {
+        let start = Instant::now();
+        let mut n_recalled = 0_usize;
+        for digests in self.batches() {
+            let digests = digests?;
+            let (first, last) = (digests[0].id, digests[digests.len() - 1].id);
+            let mut kept = self
+                .library
+                .state()
+                .range(first, last)
+                .into_iter()
+                .peekable();
+            for digest in digests {
+                while kept.next_if(|(id, _)| *id < digest.id).is_some() {}
+                if let Some((_, kept)) = kept.next_if(|(id, _)| *id == digest.id)
+                    && self.is_shown(&digest)
+                {
+                    n_recalled += usize::from(self.library.recall(digest, &kept)?);
+                }
+            }
+        }
+        let milliseconds = start.elapsed().as_millis();
+        tracing::debug!(
+            files = n_recalled,
+            milliseconds,
+            "known from earlier mounts"
+        );
+        Ok(())
+    }
+
+    /// Looks at every file that is shown.
+    fn look_at_all(&mut self) {
+        let mut progress = Progress::new(self.publisher.snapshot().n_files());
+        for digests in self.batches() {
+            let digests = match digests {
+                Ok(digests) => digests,
+                Err(error) => return failed(error),
+            };
+            for digest in digests {
+                if self.is_shown(&digest) {
+                    self.make_way();
+                    if self.tasks.is_over() {
+                        return;
+                    }
+                    progress.add(self.look(digest));
+                    self.flush_at_times();
+                }
+            }
+        }
+        self.library.state().flush();
+        progress.finish();
+    }
+
+    /// Returns all items that the library has, batch by batch, by number; no batch is empty.
+    fn batches(&self) -> impl Iterator<Item = Result<Vec<Digest>, Error>> + use<> {
+        let library = Arc::clone(&self.library);
+        let mut after: Option<ItemId> = None;
+        std::iter::from_fn(move || {
+            let digests = library.digests(after, BATCH);
+            if let Ok(digests) = &digests {
+                after = Some(digests.last()?.id);
+            }
+            Some(digests)
+        })
+    }
+
+    fn is_shown(&self, digest: &Digest) -> bool {
+        let snapshot = self.publisher.snapshot();
+        snapshot.leaf(leaf_of(digest.id)).is_some()
+    }
+
+    /// Looks at a file, and has the kernel ask again if something else is told of it now.
+    fn look(&self, digest: Digest) -> Result<(), Error> {
+        let leaf = leaf_of(digest.id);
+        let has_changed = self.library.refresh(digest)?;
+        if has_changed {
+            self.publisher.changed(leaf);
+        }
+        Ok(())
+    }
+
+    /// Waits while it is paused, or programs wait for origins.
+    fn make_way(&self) {
+        self.tasks.wait_if_paused();
+        let start = Instant::now();
+        while !self.traffic.is_quiet_for(QUIET)
+            && start.elapsed() < PATIENCE
+            && !self.tasks.is_over()
+        {
+            thread::sleep(POLL);
+        }
+    }
+
+    fn flush_at_times(&mut self) {
+        if self.flushed.elapsed() >= FLUSH_INTERVAL {
+            self.library.state().flush();
+            self.flushed = Instant::now();
+        }
+    }
+}
+
+/// Has this thread make way for all others.
+fn lower_priority() {
+    // Linux takes this for the thread, not the process (`setpriority(2)`).
+    if let Err(error) = rustix::process::setpriority_process(None, LOWEST_PRIORITY) {
+        tracing::debug!(%error, "the priority in the background cannot be lowered");
+    }
+}
+
+fn failed(error: Error) {
+    let error = format!("{:#}", anyhow::Error::from(error));
+    tracing::debug!(error, "cannot go on in the background");
+}

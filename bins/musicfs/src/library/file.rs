@@ -1,0 +1,119 @@
+//! An item and its file, as they are at some moment.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use catalog::{Digest, Item};
+use fusefront::Error;
+use splice::{Origin, Plan, Stamp};
+use vtree::LeafId;
+
+use super::settings::Settings;
+use crate::fingerprint;
+use crate::known::{Told, seconds};
+use crate::naming::leaf_of;
+use crate::state::Kept;
+
+const NANOSECONDS: i64 = 1_000_000_000;
+
+/// What the database says of an item at some moment, as far as it takes to see whether that changed.
+pub(super) struct Entry {
+    /// When it was read.
+    pub(super) epoch: u32,
+    pub(super) settings: Arc<Settings>,
+    pub(super) digest: Digest,
+    /// Where the picture to embed is.
+    pub(super) art: Option<PathBuf>,
+    /// See [`fingerprint::of_inputs`].
+    pub(super) inputs: u64,
+}
+
+/// An item's file at some moment.
+pub(super) struct Current {
+    pub(super) entry: Entry,
+    pub(super) origin: Arc<Origin>,
+    /// The picture that is embedded.
+    pub(super) art: Option<Arc<Origin>>,
+    pub(super) plan: Arc<Plan>,
+    /// The item, if it was read for the plan.
+    pub(super) item: Option<Item>,
+}
+
+impl Entry {
+    pub(super) fn new(epoch: u32, settings: Arc<Settings>, digest: Digest) -> Result<Self, Error> {
+        let art = settings.art(digest.album)?;
+        let inputs = fingerprint::of_inputs(settings.fingerprint, digest.digest, art.as_deref());
+        Ok(Self {
+            epoch,
+            settings,
+            digest,
+            art,
+            inputs,
+        })
+    }
+
+    pub(super) fn leaf(&self) -> LeafId {
+        leaf_of(self.digest.id)
+    }
+
+    /// Returns the path of the origin.
+    pub(super) fn path(&self) -> &Path {
+        Path::new(OsStr::from_bytes(&self.digest.path))
+    }
+
+    /// Reads the item; `None` if it is gone, or its row is another one by now.
+    pub(super) fn read(&self) -> Result<Option<Item>, Error> {
+        let item = self.settings.catalog.item(self.digest.id);
+        let item = item.map_err(|error| self.settings.unreadable(error))?;
+        Ok(item.filter(|item| item.digest() == self.digest.digest))
+    }
+}
+
+impl Current {
+    /// Returns the identities of the origin and of the picture that is embedded.
+    pub(super) fn stamps(&self) -> (Stamp, Option<Stamp>) {
+        let art = self.art.as_ref().map(|art| art.stamp());
+        (self.origin.stamp(), art)
+    }
+
+    /// Returns the modification time, in seconds since 1970, if nothing is known of the file yet.
+    ///
+    /// It is the origin's, or that of the picture that is embedded, unless tags were edited in the
+    /// database alone. beets does not keep when that was; the last change of the database is no earlier.
+    pub(super) fn first_time(&self) -> i64 {
+        let (origin, art) = self.stamps();
+        let mtime = art.map_or(origin.mtime, |art| art.mtime.max(origin.mtime));
+        let of_files = mtime.div_euclid(NANOSECONDS);
+        if self.plan.is_identity(origin.len) || !self.is_edited() {
+            return of_files;
+        }
+        let database = fs::metadata(self.entry.settings.catalog.path());
+        let changed = database.and_then(|metadata| metadata.modified());
+        changed.map_or(of_files, |changed| seconds(changed).max(of_files))
+    }
+
+    /// Returns whether the database was edited without the file: beets sets the item's own time to 0 then.
+    fn is_edited(&self) -> bool {
+        let of = |item: &Item| item.get("mtime").as_f64() == Some(0.0);
+        match &self.item {
+            Some(item) => of(item),
+            None => self.entry.read().ok().flatten().as_ref().is_some_and(of),
+        }
+    }
+
+    /// Returns what is to be kept of it.
+    pub(super) fn kept(&self, told: &Told) -> Kept {
+        let (origin, art) = self.stamps();
+        Kept {
+            inputs: self.entry.inputs,
+            origin,
+            art,
+            len: told.len,
+            mtime: told.mtime,
+            content: told.content,
+        }
+    }
+}

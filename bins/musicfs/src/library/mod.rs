@@ -1,0 +1,292 @@
+//! What a mount serves: the files of a beets library, with the tags of its database.
+//!
+//! The attributes of a file come from the first of these that knows them: what was told of it and still
+//! holds; what is kept of it from earlier mounts, if the item's row is what it was; a rendering. The
+//! origin decides when the file is opened: whatever was told before, what is served then is told next.
+
+mod file;
+mod settings;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use anyhow::Result;
+use catalog::{Digest, ItemId};
+use fusefront::{Error, LeafAttr, Library, Space};
+use splice::{Origin, Reader};
+use vtree::LeafId;
+
+use crate::known::{Known, Told, time_after};
+use crate::naming::item_of;
+use crate::origins::Origins;
+use crate::plans::{Key, Plans, Purpose};
+use crate::source::Source;
+use crate::state::{Kept, State};
+use crate::{art, fingerprint};
+use file::{Current, Entry};
+use settings::Settings;
+
+/// The content of the leaves of a mounted library.
+#[derive(Debug)]
+pub struct BeetsLibrary {
+    settings: RwLock<Arc<Settings>>,
+    origins: Arc<Origins>,
+    plans: Plans,
+    known: Known,
+    state: State,
+}
+
+impl BeetsLibrary {
+    /// Serves the items of `source`, whose origins are opened through `origins`, and keeps what it finds
+    /// out about them in `state`.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration of renderings makes no sense.
+    pub(crate) fn new(source: &Source, origins: Arc<Origins>, state: State) -> Result<Self> {
+        Ok(Self {
+            settings: RwLock::new(Arc::new(Settings::of(source)?)),
+            origins,
+            plans: Plans::default(),
+            known: Known::default(),
+            state,
+        })
+    }
+
+    /// Serves what `source` says from now on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`BeetsLibrary::new`]; nothing has changed then.
+    pub(crate) fn reconfigure(&self, source: &Source) -> Result<()> {
+        let settings = Arc::new(Settings::of(source)?);
+        let mut now = self
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *now = settings;
+        drop(now);
+        self.known.doubt_all();
+        Ok(())
+    }
+
+    /// Looks again before it tells of these leaves what it told before; `None` stands for all.
+    pub(crate) fn doubt(&self, leaves: Option<&[LeafId]>) {
+        match leaves {
+            Some(leaves) => self.known.doubt(leaves.iter().copied()),
+            None => self.known.doubt_all(),
+        }
+    }
+
+    /// Returns what is kept across mounts.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Returns how the rows are of up to `most` items, those with the lowest numbers beyond `after`.
+    pub(crate) fn digests(&self, after: Option<ItemId>, most: u32) -> Result<Vec<Digest>, Error> {
+        let settings = self.settings();
+        let digests = settings.catalog.digests(after, most);
+        digests.map_err(|error| settings.unreadable(error))
+    }
+
+    /// Returns how the row of a leaf's item is.
+    pub(crate) fn digest(&self, leaf: LeafId) -> Result<Digest, Error> {
+        let settings = self.settings();
+        let digest = settings.catalog.digest(item_of(leaf));
+        let digest = digest.map_err(|error| settings.unreadable(error))?;
+        digest.ok_or(Error::Gone)
+    }
+
+    /// Finds out whether what is kept of an item still holds, as far as its row says; no file is looked
+    /// at. What holds is known from then on.
+    pub(crate) fn recall(&self, digest: Digest, kept: &Kept) -> Result<bool, Error> {
+        let entry = Entry::new(self.known.epoch(), self.settings(), digest)?;
+        Ok(self.recalled(&entry, kept).is_some())
+    }
+
+    /// Finds out whether what was told of an item holds, looking at its files too; returns whether
+    /// something else is told from now on.
+    pub(crate) fn refresh(&self, digest: Digest) -> Result<bool, Error> {
+        let entry = Entry::new(self.known.epoch(), self.settings(), digest)?;
+        let leaf = entry.leaf();
+        let before = self.known.last(leaf);
+        if let Some(kept) = self.state.get(entry.digest.id)
+            && self.is_of_its_files(&kept, &entry)
+            && self.recalled(&entry, &kept).is_some()
+        {
+            return Ok(false);
+        }
+        let told = match self.current(entry, Purpose::Look)? {
+            Some(current) => self.tell(&current),
+            None => None,
+        };
+        let told = match told {
+            Some(told) => told,
+            // Its row changed meanwhile.
+            None => self.find_out(leaf)?,
+        };
+        Ok(before.is_some_and(|before| before.attr() != told.attr()))
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn entry(&self, leaf: LeafId) -> Result<Entry, Error> {
+        // In this order: what comes later may be newer than it says, never older.
+        let (epoch, settings) = (self.known.epoch(), self.settings());
+        Entry::new(epoch, settings, self.digest(leaf)?)
+    }
+
+    fn recalled(&self, entry: &Entry, kept: &Kept) -> Option<Told> {
+        let leaf = entry.leaf();
+        let last = self.known.last(leaf);
+        let is_same = last.is_none_or(|last| last.content == kept.content);
+        if kept.inputs != entry.inputs || !is_same {
+            return None;
+        }
+        self.known.tell(leaf, entry.epoch, |_| Told::of(kept))
+    }
+
+    fn is_of_its_files(&self, kept: &Kept, entry: &Entry) -> bool {
+        let art = entry.art.as_deref();
+        let art = art.and_then(|art| art::or_none(art, |path| self.origins.look(path)));
+        let origin = self.origins.look(entry.path());
+        origin.is_ok_and(|origin| kept.is_of(origin, art))
+    }
+
+    /// Opens an item's file and plans what is served for it; `None` if its row is another one by now.
+    fn current(&self, entry: Entry, purpose: Purpose) -> Result<Option<Current>, Error> {
+        let path = entry.path();
+        let origin = self.origins.open(path);
+        let origin = origin.map_err(|error| Error::origin(path, error))?;
+        let art = entry.art.as_deref();
+        let art = art.and_then(|art| art::or_none(art, |path| self.origins.open(path)));
+        let key = Key {
+            leaf: entry.leaf(),
+            stamp: origin.stamp(),
+            inputs: entry.inputs,
+            art: art.as_ref().map(Origin::stamp),
+        };
+        let mut item = None;
+        let plan = self.plans.get(&key, purpose, || {
+            let read = entry.read()?.ok_or(None)?;
+            let work = self.origins.work();
+            let plan = entry
+                .settings
+                .render(&read, path, &origin, art.as_ref(), work);
+            item = Some(read);
+            plan.map_err(Some)
+        });
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(None) => return Ok(None),
+            Err(Some(error)) => return Err(error),
+        };
+        Ok(Some(Current {
+            entry,
+            origin: Arc::new(origin),
+            art: art.map(Arc::new),
+            plan,
+            item,
+        }))
+    }
+
+    /// Notes the content of a leaf, and returns what is told of it; `None` if something was told of it
+    /// meanwhile that was read later.
+    fn tell(&self, current: &Current) -> Option<Told> {
+        let Current { entry, plan, .. } = current;
+        let (leaf, id) = (entry.leaf(), entry.digest.id);
+        let (origin, art) = current.stamps();
+        let content = fingerprint::of_content(plan, origin, art);
+        let is_same = |told: &Told| told.content == content;
+        let last = self.known.last(leaf);
+        let kept = if last.as_ref().is_some_and(is_same) {
+            None
+        } else {
+            self.state.get(id).as_ref().map(Told::of)
+        };
+        let is_new = !last.iter().chain(&kept).any(is_same);
+        let first = if is_new { current.first_time() } else { 0 };
+        let is_noted = last.as_ref().is_some_and(is_same) && self.known.get(leaf).is_some();
+        let told = self.known.tell(leaf, entry.epoch, |before| {
+            let before = before.into_iter().chain(kept);
+            let mtime = time_after(before, content, || first);
+            Told::new(plan.len(), content, mtime, origin.dev)
+        })?;
+        if !is_noted {
+            self.state.put(id, current.kept(&told));
+        }
+        Some(told)
+    }
+
+    /// Finds out what to tell of a leaf of which nothing is known.
+    fn find_out(&self, leaf: LeafId) -> Result<Told, Error> {
+        loop {
+            let entry = self.entry(leaf)?;
+            let kept = self.state.get(entry.digest.id);
+            if let Some(told) = kept.and_then(|kept| self.recalled(&entry, &kept)) {
+                return Ok(told);
+            }
+            if let Some(current) = self.current(entry, Purpose::Look)?
+                && let Some(told) = self.tell(&current)
+            {
+                return Ok(told);
+            }
+        }
+    }
+
+    /// Returns what was told of a leaf last, in this mount or an earlier one.
+    fn last_told(&self, leaf: LeafId) -> Option<Told> {
+        let kept = || self.state.get(item_of(leaf)).as_ref().map(Told::of);
+        self.known.last(leaf).or_else(kept)
+    }
+}
+
+impl Library for BeetsLibrary {
+    fn attr(&self, leaf: LeafId) -> Result<LeafAttr, Error> {
+        let told = match self.find_out(leaf) {
+            Err(Error::Gone) => Err(Error::Gone),
+            // A name must not vanish, nor change its size, because a disk is away.
+            Err(error) => self.last_told(leaf).ok_or(error),
+            found => found,
+        };
+        told.map(|told| told.attr())
+    }
+
+    fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
+        loop {
+            let current = self.current(self.entry(leaf)?, Purpose::Open)?;
+            if let Some(current) = current
+                && let Some(told) = self.tell(&current)
+            {
+                let Current {
+                    plan, origin, art, ..
+                } = current;
+                let reader = Reader::with_insert(plan, origin, art);
+                let path = || current.entry.path().to_owned();
+                let reader = reader.map_err(|error| Error::origin(path(), error))?;
+                return Ok((Arc::new(reader), told.attr()));
+            }
+        }
+    }
+
+    fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
+        self.known.get(leaf).map(|told| told.attr())
+    }
+
+    fn origin_group(&self, leaf: LeafId) -> u64 {
+        self.known.group(leaf)
+    }
+
+    fn space(&self) -> Result<Space, Error> {
+        let failed = |error| Error::origin(self.origins.directory(), error);
+        let facts = self.origins.filesystem().map_err(failed)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(facts.f_frsize);
+        Ok(Space {
+            total: bytes(facts.f_blocks),
+            free: bytes(facts.f_bfree),
+            available: bytes(facts.f_bavail),
+        })
+    }
+}
