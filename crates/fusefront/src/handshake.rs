@@ -15,6 +15,7 @@ pub(crate) fn negotiate(config: &mut KernelConfig, lists_attrs: bool) -> bool {
         InitFlags::FUSE_EXPORT_SUPPORT,
         InitFlags::FUSE_NO_OPENDIR_SUPPORT,
         InitFlags::FUSE_PARALLEL_DIROPS,
+        InitFlags::FUSE_PASSTHROUGH,
     ];
     if lists_attrs {
         wanted.push(InitFlags::FUSE_DO_READDIRPLUS);
@@ -24,6 +25,8 @@ pub(crate) fn negotiate(config: &mut KernelConfig, lists_attrs: bool) -> bool {
             tracing::debug!(?capability, "the kernel lacks a capability");
         }
     }
+    // Origins are on filesystems that stand on nothing but a disk; overlayfs may still be mounted on us.
+    let _ = config.set_max_stack_depth(1);
     // Only zero would be refused.
     let _ = config.set_max_background(MAX_BACKGROUND);
     let _ = config.set_congestion_threshold(MAX_BACKGROUND / 4 * 3);
