@@ -14,6 +14,7 @@ use vtree::{InodeNo, Name};
 
 use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
+use crate::passthrough::Passthrough;
 use crate::scratch::Scratch;
 use crate::{Error, Library, Traffic};
 
@@ -26,6 +27,7 @@ pub(crate) struct Shared<L> {
     pub(crate) owner: Owner,
     pub(crate) lifetime: Duration,
     pub(crate) scratch: Scratch,
+    pub(crate) passthrough: Passthrough,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
     pub(crate) traffic: Arc<Traffic>,
 }
@@ -47,13 +49,24 @@ impl<L: Library> Shared<L> {
     /// cached, which it does at each open without `KEEP_CACHE`, and asks for the size again, which
     /// takes a notification. That one touches no page, so sending it from here blocks nobody.
     pub(crate) fn opened(&self, ino: InodeNo, opened: Opened, reply: ReplyOpen) {
-        let mut flags = FopenFlags::FOPEN_NOFLUSH;
+        let (fh, mut flags) = (FileHandle(opened.fh), FopenFlags::FOPEN_NOFLUSH);
+        let is_told = opened.is_as_told
+            || self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0));
+        if let Ok(handle) = self.fs.handle(opened.fh) {
+            let pinned = &handle.pinned;
+            let backing = self
+                .passthrough
+                .backing(&pinned.backing, &pinned.reader, &reply);
+            if let Some(backing) = backing {
+                return reply.opened_passthrough(fh, flags, backing);
+            }
+        }
         if opened.is_as_told {
             flags |= FopenFlags::FOPEN_KEEP_CACHE;
-        } else if !self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0)) {
+        } else if !is_told {
             flags |= FopenFlags::FOPEN_DIRECT_IO;
         }
-        reply.opened(FileHandle(opened.fh), flags);
+        reply.opened(fh, flags);
     }
 
     /// Adds entries with their attributes to a listing, up to the first that an origin would have to be

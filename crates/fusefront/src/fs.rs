@@ -7,6 +7,7 @@ use vtree::{InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
 use crate::attr::{Attr, Told};
 use crate::errno::Complaints;
 use crate::handle::{Handle, OpenTable, Pinned};
+use crate::passthrough::Backing;
 use crate::{Error, LeafAttr, Library, Space};
 
 /// Positions in a directory before those of its entries, which are their inode numbers.
@@ -146,7 +147,13 @@ impl<L: Library> Fs<L> {
         let (reader, attr) = self.library.open(leaf)?;
         let len = reader.len();
         let attr = Attr::of_leaf(ino, LeafAttr { len, ..attr });
-        let (fh, _) = self.opens.pin(ino, Pinned { reader, attr });
+        let backing = Backing::default();
+        let pinned = Pinned {
+            reader,
+            attr,
+            backing,
+        };
+        let (fh, _) = self.opens.pin(ino, pinned);
         self.complaints.settle(ino);
         let is_as_told = self.is_as_told(ino);
         Ok(Opened { fh, is_as_told })

@@ -23,6 +23,7 @@ use crate::attr::Attr;
 use crate::errno::errno;
 use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
+use crate::passthrough::Passthrough;
 use crate::publisher::Publisher;
 use crate::scratch::Scratch;
 use crate::{Error, Library, Options, Traffic, handshake};
@@ -61,6 +62,7 @@ impl<L: Library> Fuse<L> {
             owner: options.owner(),
             lifetime: options.lifetime,
             scratch: Scratch::default(),
+            passthrough: Passthrough::default(),
             notifier: Arc::default(),
             traffic: Arc::default(),
         };

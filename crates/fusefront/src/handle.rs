@@ -12,12 +12,14 @@ use vtree::InodeNo;
 
 use crate::Error;
 use crate::attr::Attr;
+use crate::passthrough::Backing;
 
 /// A rendering that is open.
 #[derive(Debug)]
 pub(crate) struct Pinned {
     pub(crate) reader: Arc<Reader>,
     pub(crate) attr: Attr,
+    pub(crate) backing: Backing,
 }
 
 /// One open of a file.

@@ -17,12 +17,15 @@ pub(crate) fn negotiate(config: &mut KernelConfig) -> bool {
         InitFlags::FUSE_NO_OPENDIR_SUPPORT,
         InitFlags::FUSE_PARALLEL_DIROPS,
         InitFlags::FUSE_READDIRPLUS_AUTO,
+        InitFlags::FUSE_PASSTHROUGH,
     ];
     for capability in wanted {
         if config.add_capabilities(capability).is_err() {
             tracing::debug!(?capability, "the kernel lacks a capability");
         }
     }
+    // Origins are on filesystems that stand on nothing but a disk; overlayfs may still be mounted on us.
+    let _ = config.set_max_stack_depth(1);
     // Only zero would be refused.
     let _ = config.set_max_background(MAX_BACKGROUND);
     let _ = config.set_congestion_threshold(MAX_BACKGROUND / 4 * 3);

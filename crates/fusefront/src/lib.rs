@@ -34,6 +34,7 @@ mod handshake;
 mod library;
 mod mountpoint;
 mod options;
+mod passthrough;
 mod publisher;
 mod scratch;
 mod session;

@@ -3,6 +3,7 @@
 mod errno;
 mod fs;
 mod gate;
+mod passthrough;
 mod publish;
 mod refuse;
 mod serve;

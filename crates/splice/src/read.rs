@@ -91,6 +91,11 @@ impl Reader {
         &self.origin
     }
 
+    /// Returns whether the virtual file is its origin, to the byte.
+    pub fn is_origin(&self) -> bool {
+        self.plan.is_identity(self.origin.len())
+    }
+
     /// Returns exactly the `len` bytes at `offset`, fewer only at the end of the virtual file.
     ///
     /// `scratch` holds the bytes that had to be copied; it grows to a little more than `len`, and is

@@ -8,7 +8,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::num::NonZeroU64;
 use std::ops::Range;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -148,7 +148,7 @@ impl Origin {
     }
 
     /// Returns whether reading may take much longer than from a disk of this machine.
-    pub(crate) fn is_far(&self) -> bool {
+    pub fn is_far(&self) -> bool {
         let kind = || u64::try_from(rustix::fs::fstatfs(&self.file).ok()?.f_type).ok();
         let is_far = || kind().is_some_and(|kind| !LOCAL.contains(&kind));
         *self.is_far.get_or_init(is_far)
@@ -188,6 +188,12 @@ impl Origin {
             }
             Err(errno) => Err(io::Error::from(errno).into()),
         }
+    }
+}
+
+impl AsFd for Origin {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

@@ -44,6 +44,13 @@ pub(super) const UNKNOWN: u64 = 2;
 /// Leaves from this number on are on a server that may be dead.
 pub(super) const REMOTE: u64 = 10_000;
 
+impl Song {
+    /// Returns how much of the origin the virtual file leaves out; without a header it is the origin.
+    fn skipped(&self) -> usize {
+        if self.header.is_empty() { 0 } else { SKIPPED }
+    }
+}
+
 impl Songs {
     fn song(&self, leaf: LeafId) -> Result<Song, Error> {
         assert_ne!(leaf.get(), PANICS, "a test asked for this");
@@ -58,7 +65,7 @@ impl Songs {
         let song = self.song(leaf)?;
         let metadata = fs::metadata(&song.origin);
         let metadata = metadata.map_err(|error| Error::origin(&song.origin, error))?;
-        let audio = metadata.size().saturating_sub(SKIPPED as u64);
+        let audio = metadata.size().saturating_sub(song.skipped() as u64);
         Ok(LeafAttr {
             len: song.header.len() as u64 + audio,
             mtime: song.changed,
@@ -84,7 +91,7 @@ impl Library for Shared {
         let origin = Origin::open(&song.origin).map_err(error)?;
         let plan = Plan::builder()
             .generated(song.header.clone())
-            .extent(SKIPPED as u64..origin.stamp().len);
+            .extent(song.skipped() as u64..origin.stamp().len);
         let plan = Arc::new(plan.build().map_err(error)?);
         let reader = Reader::new(plan, Arc::new(origin)).map_err(error)?;
         Ok((Arc::new(reader), self.attr(leaf)?))
@@ -231,7 +238,7 @@ impl Mounted {
     pub(super) fn expected(&self, leaf: u64) -> Vec<u8> {
         let song = self.song(leaf);
         let origin = fs::read(&song.origin).unwrap();
-        [&song.header, &origin[SKIPPED..]].concat()
+        [&song.header, &origin[song.skipped()..]].concat()
     }
 }
 

@@ -1,0 +1,59 @@
+//! Hands files that are their origins to the kernel, which then reads them by itself.
+//!
+//! That takes Linux 6.9, `CAP_SYS_ADMIN` outside of any user namespace, and an origin whose filesystem
+//! is not stacked on another. Where something is missing the file is served like any other.
+//!
+//! The kernel takes no two ways of reading one inode at once, so what is settled when an inode is opened
+//! holds for all its handles: it is part of what is pinned.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use fuser::{BackingId, ReplyOpen};
+use rustix::io::Errno;
+use splice::Reader;
+
+/// What the kernel was told of an origin, if it reads that by itself.
+pub(crate) type Backing = OnceLock<Option<BackingId>>;
+
+/// Whether the kernel takes files of this session.
+#[derive(Debug, Default)]
+pub(crate) struct Passthrough {
+    /// Set once the kernel refused, whatever the file.
+    is_refused: AtomicBool,
+    was_logged: AtomicBool,
+}
+
+impl Passthrough {
+    /// Returns what the kernel reads in place of `reader`, settling at the first call whether it does.
+    pub(crate) fn backing<'b>(
+        &self,
+        backing: &'b Backing,
+        reader: &Reader,
+        reply: &ReplyOpen,
+    ) -> Option<&'b BackingId> {
+        backing.get_or_init(|| self.open(reader, reply)).as_ref()
+    }
+
+    fn open(&self, reader: &Reader, reply: &ReplyOpen) -> Option<BackingId> {
+        // What is far away is fetched ahead by us, which the kernel would not do.
+        if self.is_refused.load(Ordering::Relaxed)
+            || !reader.is_origin()
+            || reader.origin().is_far()
+        {
+            return None;
+        }
+        let error = match reply.open_backing(&**reader.origin()) {
+            Ok(backing) => return Some(backing),
+            Err(error) => error,
+        };
+        // ELOOP is of this origin alone.
+        if Errno::from_io_error(&error) != Some(Errno::LOOP) {
+            self.is_refused.store(true, Ordering::Relaxed);
+        }
+        if !self.was_logged.swap(true, Ordering::Relaxed) {
+            tracing::info!(%error, "files that are their origins are served, not handed to the kernel");
+        }
+        None
+    }
+}
