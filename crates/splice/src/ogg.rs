@@ -46,6 +46,10 @@ use page::{CHECKSUM, N_SEGMENTS, NUMBER};
 use trail::Trail;
 use walk::{Found, Walk};
 
+/// How many bytes are searched for the next page. A file with holes may be longer than anybody can
+/// wait for.
+const MAX_GAP: u64 = 64 << 20;
+
 /// Pages of the origin, of which those of one stream get other numbers.
 ///
 /// What was learned of the origin is shared by all clones, and so is used again by whoever reads it
@@ -99,7 +103,8 @@ impl Renumbered {
     ///
     /// # Errors
     ///
-    /// What reading `origin` gives; [`io::ErrorKind::UnexpectedEof`] if it is too short.
+    /// What reading `origin` gives; [`io::ErrorKind::UnexpectedEof`] if it is too short,
+    /// [`io::ErrorKind::InvalidData`] if it was made to be looked through for ever.
     pub fn read_at<R: ReadAt + ?Sized>(
         &self,
         origin: &R,
@@ -119,14 +124,17 @@ impl Renumbered {
 
     /// Gives the pages in `buf`, which is at `start` in the origin, their numbers.
     fn patch<R: ReadAt + ?Sized>(&self, origin: &R, buf: &mut [u8], start: u64) -> io::Result<()> {
-        let until = start + buf.len() as u64;
+        let end = self.end(origin)?;
+        if start >= end {
+            return Ok(());
+        }
+        let until = end.min(start + buf.len() as u64);
         let mut at = self.boundary(origin, start)?;
         let mut next_is_from = None;
         while let Some(found) = self.walk(origin, buf, start).next(at, until)? {
             at = found.end();
             let fields = found.at..found.at + N_SEGMENTS as u64;
-            let is_ours = found.page.serial == self.serial && fields.end > start;
-            if is_ours && found.at < self.end(origin)? {
+            if found.page.serial == self.serial && fields.end > start {
                 put(buf, start, &found, self.delta);
             }
             next_is_from = (fields.end > until).then_some(found.at);
@@ -167,12 +175,16 @@ impl Renumbered {
         let walk = Walk::new(origin, &self.range);
         let mark = self.trail(|trail| trail.mark_before(offset));
         let mut at = mark.unwrap_or(self.range.start);
-        while let Some(found) = walk.next(at, offset + 1)? {
+        while let Some(found) = walk.next(at, (offset + 1).min(at + MAX_GAP))? {
             self.trail(|trail| trail.mark(&found));
             if found.end() > offset {
                 return Ok(found.at);
             }
             at = found.end();
+        }
+        if at + MAX_GAP <= offset {
+            let what = "pages that cannot be told from what is in them, after none for long";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
         Ok(offset)
     }

@@ -8,7 +8,7 @@
 //! them. Where there is no room for as many of the size that pages have there, numbers that go up
 //! are those of one stream. Where there is, a page between the two is looked at, and so on, until
 //! the pages are so near that they are walked. If numbers ever fall, or anything else is out of
-//! order, a walk from the start finds the end.
+//! order, a walk from the start finds the end: there, or where no page is for long.
 //!
 //! ```text
 //! number  3    120     241           480                          961
@@ -19,6 +19,7 @@
 use std::io;
 use std::ops::Range;
 
+use super::MAX_GAP;
 use super::locate::{LOOK_BACK, Look};
 use super::walk::{Found, Walk};
 use crate::ReadAt;
@@ -65,7 +66,7 @@ impl<R: ReadAt + ?Sized> Stream<'_, R> {
     fn walk(&self) -> io::Result<u64> {
         let walk = Walk::new(self.file, self.range);
         let mut at = self.range.start;
-        while let Some(found) = walk.next(at, self.range.end)? {
+        while let Some(found) = walk.next(at, self.range.end.min(at + MAX_GAP))? {
             at = found.end();
             if found.page.serial != self.serial {
                 continue;
@@ -74,10 +75,10 @@ impl<R: ReadAt + ?Sized> Stream<'_, R> {
                 return Ok(found.at);
             }
             if found.page.is_last() {
-                return Ok(at);
+                break;
             }
         }
-        Ok(self.range.end)
+        Ok(at)
     }
 
     /// Returns whether all pages of this serial are of the stream, as far as numbers tell.

@@ -126,3 +126,85 @@ fn what_a_read_learned_is_shared() {
     let (reads, _) = file.take();
     assert!(reads <= 3, "{reads} reads");
 }
+
+#[test]
+fn what_comes_after_the_stream_costs_nothing() {
+    let file = Counted::new(link(rest(1, 200, 4300), 2, 900, 4300).bytes);
+    let pages = Renumbered::new(0..file.len(), 1, 9);
+    let mut buf = [0; 9000];
+    pages.read_at(&file, &mut buf, 3_000_000).unwrap();
+    file.take();
+    for at in [1_000_000, 4_000_000, 2_000_000] {
+        pages.read_at(&file, &mut buf, at).unwrap();
+        assert_eq!(file.take(), (1, 9000));
+    }
+}
+
+/// A file with a hole after its start, longer than anybody can wait for.
+struct Holey {
+    start: Vec<u8>,
+    end: Vec<u8>,
+}
+
+impl ReadAt for Holey {
+    fn len(&self) -> u64 {
+        1 << 40
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        let n = usize::try_from(self.len() - offset).map_or(buf.len(), |left| left.min(buf.len()));
+        buf[..n].fill(0);
+        let n_start = self.start.read_at(buf, offset)?;
+        let end_at = self.len() - self.end.len() as u64;
+        let skip = end_at.saturating_sub(offset).min(n as u64);
+        let into = &mut buf[usize::try_from(skip).unwrap()..n];
+        self.end.read_at(into, offset.saturating_sub(end_at))?;
+        Ok(n.max(n_start))
+    }
+}
+
+#[test]
+fn a_hole_ends_a_stream_before_anybody_tires() {
+    let start = rest(1, 100, 4300).bytes;
+    let expected = renumbered(start.clone(), 0, 1, 9);
+    for end in [Vec::new(), rest(2, 90, 4300).bytes] {
+        let holey = Holey {
+            start: start.clone(),
+            end: end.clone(),
+        };
+        let file = Counted::new(holey);
+        let pages = Renumbered::new(0..file.len(), 1, 9);
+        let mut buf = vec![0; 9000];
+        pages.read_at(&file, &mut buf, 200_000).unwrap();
+        assert!(buf == expected[200_000..209_000]);
+        let at = file.len() - 200_000;
+        pages.read_at(&file, &mut buf, at).unwrap();
+        let (_, bytes) = file.take();
+        assert!(bytes < 100 << 20, "{bytes} bytes");
+    }
+}
+
+#[test]
+fn a_hole_before_what_cannot_be_told_is_an_error() {
+    // Numbers that leave room for any hole, and headers in pages as long as those around them.
+    let mut end = Vec::new();
+    for number in 0..200 {
+        let number = 4_000_000_000 + number;
+        let mut body = noise(number, 65_025);
+        let inner = page(number, noise(1, 65_025)).bytes();
+        body[2000..2282].copy_from_slice(&inner[..282]);
+        end.extend(page(number, body).bytes());
+    }
+    let tail = OggFile::default()
+        .pages(1, 4_000_000_300..4_000_000_330, 65_000)
+        .bytes;
+    end.extend(tail);
+    let start = OggFile::default().pages(1, 3..100, 4300).bytes;
+    let file = Counted::new(Holey { start, end });
+    let pages = Renumbered::new(0..file.len(), 1, 9);
+    let mut buf = vec![0; 9000];
+    let error = pages.read_at(&file, &mut buf, file.len() - 8_000_000);
+    assert_eq!(error.unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+    let (_, bytes) = file.take();
+    assert!(bytes < 100 << 20, "{bytes} bytes");
+}

@@ -1,7 +1,8 @@
 //! Makes Ogg files, and numbers them anew the slow way.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+
+use fixtures::{OggPage, ogg_crc};
 
 /// A stream in the making, or several of them.
 #[derive(Debug, Clone, Default)]
@@ -42,18 +43,15 @@ impl RawPage {
         if segments.len() < 255 {
             segments.push(u8::try_from(self.body.len() % 255).unwrap());
         }
-        let mut bytes = b"OggS\0".to_vec();
-        bytes.push(self.flags);
-        bytes.extend([0; 8]);
-        bytes.extend(self.serial.to_le_bytes());
-        bytes.extend(self.number.to_le_bytes());
-        bytes.extend([0; 4]);
-        bytes.push(u8::try_from(segments.len()).unwrap());
-        bytes.extend(segments);
-        bytes.extend(&self.body);
-        let crc = crc(&bytes);
-        bytes[22..26].copy_from_slice(&crc.to_le_bytes());
-        bytes
+        let page = OggPage {
+            flags: self.flags,
+            granule: 0,
+            serial: self.serial,
+            number: self.number,
+            segments,
+            body: self.body.clone(),
+        };
+        page.to_bytes()
     }
 }
 
@@ -88,19 +86,6 @@ pub(crate) fn noise(seed: u32, len: usize) -> Vec<u8> {
         state.to_le_bytes()[3] & 0x7f
     };
     (0..len).map(|_| next()).collect()
-}
-
-/// The checksum, with a table of what RFC 3533 does bit by bit.
-pub(crate) fn crc(bytes: &[u8]) -> u32 {
-    static TABLE: LazyLock<Vec<u32>> = LazyLock::new(|| {
-        let shift = |crc: u32| crc << 1 ^ if crc >> 31 == 1 { 0x04c1_1db7 } else { 0 };
-        let byte = |byte: u32| (0..8).fold(byte << 24, |crc, _| shift(crc));
-        (0..256).map(byte).collect()
-    });
-    let table = &**TABLE;
-    bytes.iter().fold(0, |crc, &byte| {
-        crc << 8 ^ table[(crc >> 24 ^ u32::from(byte)) as usize]
-    })
 }
 
 fn number(page: &[u8]) -> u32 {
@@ -143,9 +128,9 @@ fn renumber(page: &mut [u8], delta: u32) {
     let old: [u8; 4] = page[22..26].try_into().unwrap();
     page[22..26].fill(0);
     // A wrong checksum stays as wrong as it was.
-    let error = u32::from_le_bytes(old) ^ crc(page);
+    let error = u32::from_le_bytes(old) ^ ogg_crc(page);
     let number = number(page).wrapping_add(delta);
     page[18..22].copy_from_slice(&number.to_le_bytes());
-    let crc = crc(page) ^ error;
+    let crc = ogg_crc(page) ^ error;
     page[22..26].copy_from_slice(&crc.to_le_bytes());
 }

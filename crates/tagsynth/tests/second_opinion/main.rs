@@ -14,6 +14,9 @@ mod flac_file;
 #[path = "../../src/tests/mp3_file.rs"]
 mod mp3_file;
 
+#[cfg(test)]
+mod ogg;
+
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 

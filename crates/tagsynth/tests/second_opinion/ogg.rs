@@ -1,6 +1,4 @@
-//! Other programs read the Ogg files that this crate renders, and find the audio of the origin.
-//!
-//! A program that is not installed is skipped, loudly; with `MUSICFS_REQUIRE_TOOLS=1` it fails.
+//! Vorbis and Opus in Ogg: other programs find the new tags, the audio of the origin, and no fault.
 
 use std::fs;
 use std::path::{Path, PathBuf};
