@@ -18,6 +18,7 @@ mod flac_hostile;
 mod flac_plan;
 mod flac_rendered;
 mod geometry;
+mod id3_again;
 mod id3_model;
 mod id3_parse;
 mod id3v2;

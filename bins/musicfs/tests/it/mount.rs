@@ -138,6 +138,20 @@ fn many_readers_see_the_same_bytes() {
 }
 
 #[test]
+fn files_that_cannot_be_rendered_are_their_origins() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let item = library.case("wav-every-field");
+    let mut bytes = library.packed_origin(item);
+    bytes[..4].copy_from_slice(b"RF64");
+    fs::write(library.origin(item), &bytes).unwrap();
+    let mounted = Mounted::library(&library, &[]);
+    assert!(fs::read(served(&mounted, &library, "wav-every-field")).unwrap() == bytes);
+}
+
+#[test]
 fn nothing_can_be_modified() {
     if !can_mount() {
         return;

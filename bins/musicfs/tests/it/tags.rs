@@ -12,7 +12,10 @@ use serde_json::Value;
 use crate::support::{Mounted, can_mount, served};
 
 fn is_rendered(item: &Item) -> bool {
-    matches!(item.format.as_str(), "AAC" | "FLAC" | "MP3" | "WavPack")
+    matches!(
+        item.format.as_str(),
+        "AAC" | "AIFF" | "FLAC" | "MP3" | "WAVE" | "WavPack"
+    )
 }
 
 /// Calls `check` for every rendered item with its path in a mount.
@@ -73,8 +76,8 @@ fn audio<'o>(item: &Item, origin: &'o [u8]) -> &'o [u8] {
         return &origin[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
     }
     if item.format != "AAC" {
-        // All but the tag at its end.
-        return origin;
+        // All but the tag at its end, and a size at its start.
+        return &origin[8..];
     }
     let name = origin.windows(4).position(|name| name == b"mdat").unwrap();
     let size = u32::from_be_bytes(origin[name - 4..name].try_into().unwrap());
@@ -86,8 +89,11 @@ fn the_audio_is_the_origins() {
     for_each_rendered(|library, item, path| {
         let origin = library.packed_origin(item);
         let audio = audio(item, &origin);
-        // An APEv2 tail counts as audio there; its tags would contradict the new ones.
-        let audio = match audio.windows(8).position(|window| window == b"APETAGEX") {
+        // A tag behind it counts as audio there, and would contradict the new one.
+        let is_tag = |window: &[u8]| {
+            window == b"APETAGEX" || window.starts_with(b"id3 ") || window.starts_with(b"ID3 ")
+        };
+        let audio = match audio.windows(8).position(is_tag) {
             Some(start) => &audio[..start],
             None => audio,
         };

@@ -1,9 +1,14 @@
 use fixtures::{Chunked, Id3, id3v1};
 use insta::assert_snapshot;
+use lofty::config::ParseOptions;
+use lofty::file::AudioFile as _;
+use lofty::id3::v2::{FrameId, Id3v2Tag};
+use lofty::iff::aiff::AiffFile;
+use lofty::iff::wav::WavFile;
 
 use super::chunked_rendered::{rendered, rendered_twice, taken};
 use super::cover_file::jpeg;
-use super::mp3_rendered::title;
+use super::mp3_rendered::{many, title};
 use crate::Cover;
 
 /// Compares the annotated dump of a rendering with the snapshot `name`, which `proves` something;
@@ -234,4 +239,42 @@ fn cover() {
         &Chunked::wav().chunk_before(b"id3 ", tag).build(),
         Cover::new(&picture).unwrap(),
     );
+}
+
+#[test]
+fn lofty_reads_what_was_written() {
+    let options = ParseOptions::new()
+        .read_properties(false)
+        .implicit_conversions(false);
+    let read = |name: &str, file: &Chunked| {
+        let (_, bytes) = rendered(name, &file.build(), &many(), None);
+        std::io::Cursor::new(bytes)
+    };
+    let check = |tag: Option<&Id3v2Tag>| {
+        let tag = tag.unwrap();
+        let text = |id: &'static str| tag.get_text(&FrameId::Valid(id.into()));
+        assert_eq!(text("TIT2"), Some("Idioteque 日本"));
+        assert_eq!(text("TRCK"), Some("8/10"));
+        assert_eq!(tag.get_user_text("ARTISTS"), Some("Radiohead\0Björk"));
+    };
+    for file in [
+        Chunked::wav().chunk(b"LIST", INFO),
+        Chunked::wav().chunk_before(b"id3 ", tag(9)),
+    ] {
+        check(
+            WavFile::read_from(&mut read("a.wav", &file), options)
+                .unwrap()
+                .id3v2(),
+        );
+    }
+    for file in [
+        Chunked::aiff().chunk(b"ANNO", b"odd"),
+        Chunked::aiff().chunk_before(b"ID3 ", tag(9)),
+    ] {
+        check(
+            AiffFile::read_from(&mut read("a.aiff", &file), options)
+                .unwrap()
+                .id3v2(),
+        );
+    }
 }
