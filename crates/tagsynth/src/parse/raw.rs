@@ -6,7 +6,6 @@ use super::number;
 
 /// A value as a format stores it.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(dead_code, reason = "not every format stores more than text")]
 pub(crate) enum Raw<'a> {
     /// Text.
     Text(Cow<'a, str>),
