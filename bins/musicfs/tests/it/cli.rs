@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Dsf, Id3};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -46,9 +47,33 @@ fn render_header_describes_what_the_mount_serves() {
     let library = fixtures::Library::copy_to_temp();
     let config = library.config();
     let source = [OsStr::new("--config"), config.as_os_str()];
-    for case in ["flac-every-field", "mp3-every-field"] {
-        let dump = header(&library.origin(library.case(case)), &source);
-        let name = format!("render_header__{}", case.replace('-', "_"));
+    for extension in ["flac", "mp3", "ogg", "opus", "m4a", "wav", "aiff", "wv"] {
+        let case = library.case(&format!("{extension}-every-field"));
+        let dump = header(&library.origin(case), &source);
+        let name = format!("render_header__{extension}_every_field");
+        assert_snapshot!(name, String::from_utf8(dump).unwrap());
+    }
+}
+
+#[test]
+fn render_header_describes_formats_that_the_library_lacks() {
+    let tag = ApeTag::new().text("Title", "a title").text("Genre", "a\0b");
+    let id3 = Id3::new(4).frame("TIT2", b"\x03a title");
+    let description = AsfObjects::new().description(["a title", "an artist", "", "", ""]);
+    let genre = AsfAttribute::text("WM/Genre", "a");
+    let objects = description.extended(&[genre]).padding(99);
+    let files = [
+        ("ape", Ape::monkeys_audio().tag(&tag).build()),
+        ("dsf", Dsf::new().tag(&id3.build()).build()),
+        ("mpc", Ape::musepack_sv8().tag(&tag).build()),
+        ("wma", Asf::new().objects(objects).build()),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (extension, bytes) in files {
+        let path = folder.path().join(format!("made.{extension}"));
+        fs::write(&path, bytes).unwrap();
+        let dump = header(&path, &[]);
+        let name = format!("render_header__made_{extension}");
         assert_snapshot!(name, String::from_utf8(dump).unwrap());
     }
 }
