@@ -1,3 +1,6 @@
+#[macro_use]
+mod snapshot;
+
 mod aiff;
 mod ape;
 mod ape_hostile;
@@ -43,5 +46,6 @@ mod parse;
 mod probe;
 mod spell;
 mod tags;
+mod vast;
 mod vorbis;
 mod wav;

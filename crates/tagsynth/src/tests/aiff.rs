@@ -1,5 +1,4 @@
 use fixtures::{Chunked, Id3};
-use insta::assert_snapshot;
 
 use super::chunked_rendered::{rendered_twice, taken};
 use super::mp3_rendered::title;
@@ -12,11 +11,7 @@ fn check(name: &str, proves: &str, origin: &[u8]) {
     let rest = |file| taken(file).without(&[b"ID3 "]);
     assert!(rest(&bytes) == rest(origin));
     assert_eq!((bytes.len() - origin.len()) % 4096, 0);
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("aiff__{name}"), rendering.dump(origin, None).unwrap()) });
+    assert_dump!("aiff", name, proves, rendering.dump(origin, None).unwrap());
 }
 
 fn tag(padding: usize) -> Vec<u8> {

@@ -1,5 +1,4 @@
 use fixtures::{Ape, ApeTag};
-use insta::assert_snapshot;
 
 use super::ape_rendered::{composed, rendered, title};
 use super::tags::{list, nulls, tags, text};
@@ -27,11 +26,7 @@ fn check_tag(name: &str, proves: &str, tag: &ApeTag, tags: &TagSet<'_>) {
 
 #[track_caller]
 fn check_dump(name: &str, proves: &str, dump: &str) {
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("ape__{name}"), dump) });
+    assert_dump!("ape", name, proves, dump);
 }
 
 fn old() -> ApeTag {

@@ -1,5 +1,4 @@
 use fixtures::{Asf, AsfAttribute, AsfObjects};
-use insta::assert_snapshot;
 
 use super::asf_rendered::{asf, covered, rendered};
 use super::cover_file::{jpeg, png};
@@ -33,11 +32,7 @@ fn check_dump(
     cover: Option<Cover<'_>>,
 ) {
     let dump = rendering.dump(&file.build(), cover).unwrap();
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("asf__{name}"), dump) });
+    assert_dump!("asf", name, proves, dump);
 }
 
 fn title() -> TagSet<'static> {

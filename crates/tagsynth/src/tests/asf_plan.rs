@@ -5,6 +5,7 @@ use splice::Segment;
 use super::asf_rendered::{asf, covered, rendered};
 use super::cover_file::jpeg;
 use super::tags::{any_tags, any_text_tags, tags, text};
+use super::vast::Vast;
 use crate::{Cover, Error, Field, Options, TagSet, Value, parse, render};
 
 fn title() -> TagSet<'static> {
@@ -87,20 +88,6 @@ fn what_looks_the_same_is_not_the_origin() {
         if let Ok(rendering) = render(&origin, b"a.wma", &title(), None, &Options::default()) {
             assert!(!rendering.plan.is_identity(origin.len() as u64), "{file:?}");
         }
-    }
-}
-
-/// A picture of any length, of which only the start can be read.
-struct Vast(u64);
-
-impl splice::ReadAt for Vast {
-    fn len(&self) -> u64 {
-        self.0
-    }
-
-    fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        assert_eq!(offset, 0, "the picture is not read to be embedded");
-        jpeg(8192).as_slice().read_at(buf, 0)
     }
 }
 

@@ -1,5 +1,4 @@
 use fixtures::{Dsf, Id3, id3v1};
-use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::chunked_rendered::{rendered, rendered_twice};
@@ -19,11 +18,7 @@ fn check(name: &str, proves: &str, origin: &[u8], cover: Option<Cover<'_>>) {
     let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
     assert_eq!(number(12), bytes.len() as u64);
     assert_eq!((bytes.len() - origin.len()) % 4096, 0);
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("dsf__{name}"), rendering.dump(origin, cover).unwrap()) });
+    assert_dump!("dsf", name, proves, rendering.dump(origin, cover).unwrap());
 }
 
 fn tag(padding: usize) -> Id3 {

@@ -1,5 +1,3 @@
-use insta::assert_snapshot;
-
 use super::cover_file::{jpeg, png};
 use super::flac_file::{FlacFile, comment_block, flac_file, picture_block};
 use super::flac_rendered::{covered, rendered};
@@ -23,11 +21,7 @@ fn check_covered(name: &str, proves: &str, file: &FlacFile, picture: &[u8]) {
 
 #[track_caller]
 fn compare(name: &str, proves: &str, dump: &str) {
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("flac__{name}"), dump) });
+    assert_dump!("flac", name, proves, dump);
 }
 
 fn title() -> TagSet<'static> {

@@ -1,5 +1,4 @@
 use fixtures::{id3v1, synchsafe, unsynchronised};
-use insta::assert_snapshot;
 use splice::ReadAt;
 
 use super::cover_file::{jpeg, png};
@@ -53,11 +52,7 @@ fn check_once(
 
 #[track_caller]
 fn compare(name: &str, proves: &str, dump: &str) {
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("mp3__{name}"), dump) });
+    assert_dump!("mp3", name, proves, dump);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 use fixtures::Mp4;
 use fixtures::mp4::{Media, atom, data, free_atom, free_item, item, long_atom, meta};
-use insta::assert_snapshot;
 
 use super::cover_file::jpeg;
 use super::mp3_rendered::{many, title};
@@ -25,11 +24,7 @@ fn check_covered(name: &str, proves: &str, file: &Mp4, picture: &[u8]) {
 
 #[track_caller]
 fn compare(name: &str, proves: &str, dump: &str) {
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("mp4__{name}"), dump) });
+    assert_dump!("mp4", name, proves, dump);
 }
 
 /// An item that a rendering replaces, and one that it keeps.

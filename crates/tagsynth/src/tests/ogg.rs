@@ -1,7 +1,6 @@
 use std::fmt::Write as _;
 
 use fixtures::{Ogg, OggPage};
-use insta::assert_snapshot;
 
 use super::cover_file::jpeg;
 use super::ogg_rendered::{Part, covered, parts, rendered};
@@ -43,11 +42,7 @@ fn compare(name: &str, proves: &str, mut dump: String, rendering: &Rendering, by
         };
         writeln!(dump, "then {line}").unwrap();
     }
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("ogg__{name}"), dump) });
+    assert_dump!("ogg", name, proves, dump);
 }
 
 fn title() -> TagSet<'static> {

@@ -8,6 +8,7 @@ use super::cover_file::{jpeg, png};
 use super::flac_file::comment_block;
 use super::model;
 use super::tags::{list, tags, text};
+use super::vast::Vast;
 use crate::vorbis::Comments;
 use crate::{Composed, Cover, Error, Field, TagSet};
 
@@ -123,20 +124,6 @@ fn without_a_cover_pictures_stay() {
     comments.update(&tags, None).unwrap();
     let segments = comments.segments().unwrap();
     assert_eq!(segments, [Segment::Generated(before.into())]);
-}
-
-/// A picture of any length, of which only the start can be read.
-struct Vast(u64);
-
-impl splice::ReadAt for Vast {
-    fn len(&self) -> u64 {
-        self.0
-    }
-
-    fn read_at(&self, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
-        assert_eq!(offset, 0, "the picture is not read to be embedded");
-        jpeg(8192).as_slice().read_at(buf, 0)
-    }
 }
 
 #[test]

@@ -1,5 +1,4 @@
 use fixtures::{Chunked, Id3, id3v1};
-use insta::assert_snapshot;
 use lofty::config::ParseOptions;
 use lofty::file::AudioFile as _;
 use lofty::id3::v2::{FrameId, Id3v2Tag};
@@ -31,11 +30,7 @@ fn check_mended(name: &str, proves: &str, origin: &[u8], cover: Option<Cover<'_>
 
 #[track_caller]
 fn compare(name: &str, proves: &str, dump: &str) {
-    insta::with_settings!({
-        description => proves,
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { assert_snapshot!(format!("wav__{name}"), dump) });
+    assert_dump!("wav", name, proves, dump);
 }
 
 /// Returns the file with another size of the outermost chunk.
