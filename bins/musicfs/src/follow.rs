@@ -133,6 +133,8 @@ struct Follow {
     pages: Pages,
     /// What the tree that is shown was made from.
     revision: Revision,
+    /// Whether everything is to be read again, which may have failed before.
+    is_owed: bool,
     /// What went wrong last, so that it is told once.
     complaint: Option<String>,
 }
@@ -146,6 +148,7 @@ impl Follow {
             shared,
             watch,
             pages: Pages::default(),
+            is_owed: false,
             complaint: None,
         })
     }
@@ -156,8 +159,8 @@ impl Follow {
         }
         while !self.shared.is_over.load(Ordering::Acquire) {
             let start = Instant::now();
-            let forced = self.shared.is_forced.swap(false, Ordering::AcqRel);
-            match self.look(forced) {
+            self.is_owed |= self.shared.is_forced.swap(false, Ordering::AcqRel);
+            match self.look() {
                 Ok(false) => {}
                 Ok(true) => {
                     self.complaint = None;
@@ -196,20 +199,19 @@ impl Follow {
     }
 
     /// Looks whether anything changed, and publishes what did; returns whether there was anything.
-    fn look(&mut self, forced: bool) -> Result<bool> {
-        let is_configured_anew = self.followed.source.is_configured_anew();
-        let revision = self.followed.source.library.revision()?;
-        if !forced && !is_configured_anew && self.revision == revision {
+    fn look(&mut self) -> Result<bool> {
+        self.is_owed |= self.followed.source.is_configured_anew();
+        if !self.is_owed && self.revision == self.followed.source.library.revision()? {
             return Ok(false);
         }
-        if forced || is_configured_anew {
+        if self.is_owed {
             self.followed.source = self.followed.source.again()?;
             self.watch = Watch::new(&self.followed.source)?;
             self.followed.library.reconfigure(&self.followed.source)?;
         }
         let revision = self.followed.source.library.revision()?;
         let (pages, mut changes) = self.followed.source.library.changes(&self.pages)?;
-        if forced || is_configured_anew {
+        if self.is_owed {
             changes = Changes::Unknown;
         }
         if !changes.are_none() {
@@ -217,6 +219,7 @@ impl Follow {
         }
         self.pages = pages;
         self.revision = revision;
+        self.is_owed = false;
         Ok(true)
     }
 
