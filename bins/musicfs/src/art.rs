@@ -5,8 +5,7 @@ use std::fmt::Display;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use catalog::{AlbumId, Item, Library};
-use splice::Origin;
+use catalog::{AlbumId, Library};
 
 /// Returns the path of an album's picture; `None` if it has none.
 ///
@@ -25,21 +24,4 @@ pub fn or_none<T, E: Display>(path: &Path, open: impl FnOnce(&Path) -> Result<T,
         tracing::debug!(art = %path.display(), %error, "album art cannot be opened, and is not embedded");
     });
     opened.ok()
-}
-
-/// Opens the picture that belongs to the album of `item`; `None` if it has none.
-///
-/// # Errors
-///
-/// If the database cannot be read.
-pub fn open<E: Display>(
-    library: &Library,
-    item: &Item,
-    open: impl FnOnce(&Path) -> Result<Origin, E>,
-) -> Result<Option<Origin>, catalog::Error> {
-    let Some(album) = item.album_id() else {
-        return Ok(None);
-    };
-    let path = path(library, album)?;
-    Ok(path.and_then(|path| or_none(&path, open)))
 }

@@ -3,23 +3,22 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use catalog::{Item, ItemId};
 use splice::Origin;
-use tagsynth::{Cover, Field};
+use tagsynth::{Cover, Field, TagSet};
 
 use crate::naming::Named;
 use crate::source::Source;
-use crate::{art, tags};
+use crate::tags;
 
 /// Looks at the items of a library.
 #[derive(Debug)]
 pub struct Checker<'a> {
     source: &'a Source,
     options: tagsynth::Options,
-    embeds_art: bool,
 }
 
 /// What was found of an item.
@@ -92,7 +91,6 @@ impl<'a> Checker<'a> {
         Ok(Self {
             source,
             options: source.rendering()?,
-            embeds_art: source.embeds_art()?,
         })
     }
 
@@ -122,53 +120,41 @@ impl<'a> Checker<'a> {
     }
 
     fn look_into(&self, item: &Item, origin: &Origin, report: &mut Report) -> Result<()> {
-        let file_name = report.origin.as_os_str().as_bytes();
-        let len = origin.stamp().len;
-        let sizes = |served| {
-            Some(Sizes {
-                origin: len,
-                served,
-            })
-        };
-        let art = self.art(item)?;
+        let path = report.origin.clone();
+        let file_name = path.as_os_str().as_bytes();
+        let art = self.source.art(item)?;
         let cover = art.as_ref().map(|art| Cover::new(art)).transpose();
         let cover = cover.unwrap_or_else(|error| {
-            report
-                .findings
-                .push(Finding::Unreadable(format!("album art: {error}")));
+            let why = format!("album art: {error}");
+            report.findings.push(Finding::Unreadable(why));
             None
         });
         let new = tags::of_item(item);
         let rendering = tagsynth::render(origin, file_name, &new, cover.flatten(), &self.options);
-        report.sizes = sizes(
-            rendering
-                .as_ref()
-                .map_or(len, |rendering| rendering.plan.len()),
-        );
+        let len = origin.stamp().len;
+        report.sizes = Some(Sizes {
+            origin: len,
+            served: rendering.as_ref().map_or(len, |made| made.plan.len()),
+        });
         if let Err(error) = rendering {
             report.findings.push(unrendered(&error));
             return Ok(());
         }
-        if let Err(error) = tagsynth::check_end(origin, file_name) {
-            report.findings.push(unrendered(&error));
-        }
-        match tagsynth::parse(origin, file_name) {
-            Ok(old) => {
-                let fields: Vec<Field> = tags::of_file(&old).changes(&new).collect();
-                if !fields.is_empty() {
-                    report.findings.push(Finding::Tags(fields));
-                }
-            }
-            Err(error) => report.findings.push(unrendered(&error)),
-        }
+        let ending = tagsynth::check_end(origin, file_name).err();
+        report.findings.extend(ending.as_ref().map(unrendered));
+        report.findings.extend(differing(origin, file_name, &new));
         Ok(())
     }
+}
 
-    fn art(&self, item: &Item) -> Result<Option<Origin>, catalog::Error> {
-        if !self.embeds_art {
-            return Ok(None);
+/// Tells which tags `beet write` would change, if any.
+fn differing(origin: &Origin, file_name: &[u8], new: &TagSet<'_>) -> Option<Finding> {
+    match tagsynth::parse(origin, file_name) {
+        Ok(old) => {
+            let fields: Vec<Field> = tags::of_file(&old).changes(new).collect();
+            (!fields.is_empty()).then_some(Finding::Tags(fields))
         }
-        art::open(&self.source.library, item, |path: &Path| Origin::open(path))
+        Err(error) => Some(unrendered(&error)),
     }
 }
 

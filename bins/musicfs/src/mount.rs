@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use fusefront::{Audience, Session};
-use vtree::Tree;
+use vtree::{Snapshot, Tree};
 
 use crate::background::Background;
 use crate::follow::{Followed, Follower};
@@ -42,23 +42,10 @@ impl Mount {
         let start = Instant::now();
         let revision = source.library.revision()?;
         let snapshot = naming::name_all(&source)?.into_snapshot();
-        if snapshot.n_files() == 0 && !options.allow_empty {
-            let database = source.library.path().display();
-            bail!(
-                "no item of {database} is selected, and media servers forget what they no longer \
-                 see; check the query, or add `-o allow_empty` to mount an empty folder"
-            );
+        if !options.allow_empty {
+            check_not_empty(&snapshot, &source)?;
         }
-        let directory = source.directory();
-        if !directory.is_dir() {
-            tracing::warn!(
-                directory = %directory.display(),
-                "the music directory is not there; files will be unreadable until it is"
-            );
-        }
-        let origins = Origins::new(directory, mountpoint)
-            .with_context(|| format!("cannot open the music directory {}", directory.display()))?;
-        let origins = Arc::new(origins);
+        let origins = Arc::new(origins(&source, mountpoint)?);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
         let state = options.keeping.state(source.library.path());
         let library = Arc::new(BeetsLibrary::new(&source, origins.clone(), state)?);
@@ -138,6 +125,31 @@ impl Mount {
         );
         Ok(ended?)
     }
+}
+
+/// Refuses a tree without files.
+fn check_not_empty(snapshot: &Snapshot, source: &Source) -> Result<()> {
+    if snapshot.n_files() == 0 {
+        let database = source.library.path().display();
+        bail!(
+            "no item of {database} is selected, and media servers forget what they no longer \
+             see; check the query, or add `-o allow_empty` to mount an empty folder"
+        );
+    }
+    Ok(())
+}
+
+/// Prepares for opening origins; a music directory that is away is told of, and may come later.
+fn origins(source: &Source, mountpoint: &Path) -> Result<Origins> {
+    let directory = source.directory();
+    if !directory.is_dir() {
+        tracing::warn!(
+            directory = %directory.display(),
+            "the music directory is not there; files will be unreadable until it is"
+        );
+    }
+    Origins::new(directory, mountpoint)
+        .with_context(|| format!("cannot open the music directory {}", directory.display()))
 }
 
 /// Adds what to do about an error of mounting, where that is known.

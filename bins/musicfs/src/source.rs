@@ -8,8 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use catalog::{Config, Formats, Library, Schema, Setting, Surroundings, Type, Types};
+use catalog::{Config, Formats, Item, Library, Schema, Setting, Surroundings, Type, Types};
 use jiff::tz::TimeZone;
+use splice::Origin;
+
+use crate::art;
 
 /// What the command line says in place of the configuration.
 #[derive(Debug, Clone, Default)]
@@ -141,6 +144,21 @@ impl Source {
     pub fn embeds_art(&self) -> Result<bool> {
         let embed_art = self.config.setting(&["musicfs", "embed_art"])?;
         Ok(embed_art.is_some_and(Setting::is_truthy))
+    }
+
+    /// Opens the picture that is embedded in an item's file, if art is embedded and its album has some.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Source::embeds_art`], and if the database cannot be read.
+    pub fn art(&self, item: &Item) -> Result<Option<Origin>> {
+        match item.album_id() {
+            Some(album) if self.embeds_art()? => {
+                let path = art::path(&self.library, album)?;
+                Ok(path.and_then(|path| art::or_none(&path, Origin::open)))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Returns when the database changed last, in whole seconds; the epoch if that is not known.

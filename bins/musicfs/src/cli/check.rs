@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -13,10 +14,6 @@ use super::progress;
 use super::source::NamedSourceArgs;
 use crate::check::{Checker, Finding, Report};
 use crate::naming::{self, Named};
-use crate::parallel;
-
-/// How many items are looked at between two looks at the progress.
-const BATCH: usize = 256;
 
 /// Looks at every item, and reports what is wrong and what differs.
 ///
@@ -38,22 +35,16 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let source = args.source.open()?;
     let names: Vec<Named> = naming::name_all(&source)?.iter().collect();
     let checker = Checker::new(&source)?;
-    let bar = progress::bar(names.len());
     let mut totals = Totals::default();
-    for batch in names.chunks(BATCH) {
-        let reports = parallel::map(batch, |named| checker.look(named));
-        let reports = reports.into_iter().collect::<Result<Vec<_>>>()?;
-        bar.suspend(|| {
-            let mut out = output::stdout();
-            for report in reports.iter().flatten() {
-                totals.add(report);
-                write(&mut out, report, args.json)?;
-            }
-            out.flush()
-        })?;
-        bar.inc(batch.len() as u64);
-    }
-    bar.finish_and_clear();
+    let look = |named: &Named| checker.look(named);
+    progress::for_each(&names, look, |out, _, report| {
+        // One that was removed from the library meanwhile is none of it.
+        if let Some(report) = report? {
+            totals.add(&report);
+            write(out, &report, args.json)?;
+        }
+        Ok(())
+    })?;
     eprintln!("musicfs: {totals}");
     Ok(if totals.n_wrong == 0 {
         ExitCode::SUCCESS
@@ -87,7 +78,6 @@ fn write(out: &mut impl Write, report: &Report, json: bool) -> std::io::Result<(
 
 /// Returns what a finding says beside its word.
 fn detail(finding: &Finding, report: &Report) -> Vec<u8> {
-    use std::os::unix::ffi::OsStrExt;
     let origin = report.origin.as_os_str().as_bytes();
     match finding {
         Finding::Missing => origin.to_vec(),
@@ -103,7 +93,6 @@ fn detail(finding: &Finding, report: &Report) -> Vec<u8> {
 }
 
 fn object(report: &Report) -> Map<String, Value> {
-    use std::os::unix::ffi::OsStrExt;
     let mut object = Map::new();
     object.insert("id".to_owned(), json!(report.id.0));
     output::insert_path(&mut object, "path", &report.path);

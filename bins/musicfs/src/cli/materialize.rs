@@ -13,10 +13,6 @@ use super::progress;
 use super::source::NamedSourceArgs;
 use crate::materialize::{Materializer, Outcome};
 use crate::naming::{self, Named};
-use crate::parallel;
-
-/// How many items are written between two looks at the progress.
-const BATCH: usize = 64;
 
 /// Writes the files of the mount to a folder: real files, with its names and tags.
 ///
@@ -45,21 +41,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         Sharing::Required
     };
     let materializer = Materializer::new(&source, &args.target, sharing)?;
-    let bar = progress::bar(names.len());
     let mut totals = Totals::default();
-    for batch in names.chunks(BATCH) {
-        let outcomes = parallel::map(batch, |named| materializer.write(named));
-        bar.suspend(|| {
-            let mut out = output::stdout();
-            for (named, outcome) in batch.iter().zip(&outcomes) {
-                totals.add(outcome);
-                report(&mut out, named, outcome)?;
-            }
-            out.flush()
-        })?;
-        bar.inc(batch.len() as u64);
-    }
-    bar.finish_and_clear();
+    let write = |named: &Named| materializer.write(named);
+    progress::for_each(&names, write, |out, named, outcome| {
+        totals.add(&outcome);
+        Ok(report(out, named, &outcome)?)
+    })?;
     eprintln!("musicfs: {totals}");
     if totals.n_unshared > 0 {
         eprintln!(

@@ -13,7 +13,6 @@ use tagsynth::{Composed, Cover, Options, Rendering};
 
 use super::output;
 use super::source::SourceArgs;
-use crate::art;
 use crate::source::Source;
 use crate::tags;
 
@@ -52,9 +51,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         .map_or_else(|| Ok(Options::default()), Source::rendering)?;
     let file_name = file.as_os_str().as_bytes();
     let art = match (&source, &item) {
-        (Some(source), Some(item)) if source.embeds_art()? => {
-            art::open(&source.library, item, Origin::open)?
-        }
+        (Some(source), Some(item)) => source.art(item)?,
         _ => None,
     };
     let cover = art.as_ref().map(|art| Cover::new(art)).transpose();
