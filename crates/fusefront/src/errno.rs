@@ -15,12 +15,16 @@ pub(crate) fn errno(error: &Error) -> Errno {
         Error::NotADirectory => Errno::ENOTDIR,
         Error::IsADirectory => Errno::EISDIR,
         Error::ReadOnly => Errno::EROFS,
+        Error::NotPermitted => Errno::EPERM,
+        Error::Busy => Errno::EBUSY,
+        Error::NoSpace => Errno::ENOSPC,
         Error::NameTooLong => Errno::ENAMETOOLONG,
         Error::BadHandle { .. } => Errno::EBADF,
         Error::PastEnd { .. } => Errno::ENXIO,
         Error::BadRequest | Error::BadOption { .. } => Errno::EINVAL,
         Error::Origin { .. }
         | Error::Read(_)
+        | Error::Refused { .. }
         | Error::Mount { .. }
         | Error::Unmount { .. }
         | Error::Session { .. } => Errno::EIO,

@@ -20,6 +20,22 @@ pub enum Error {
     /// The request would change something.
     #[error("the filesystem is read-only")]
     ReadOnly,
+    /// It is not allowed here, whoever asks.
+    #[error("this is not allowed")]
+    NotPermitted,
+    /// Another program was in the way for too long.
+    #[error("the library is in use by another program")]
+    Busy,
+    /// There is no room for what is written, or none is given.
+    #[error("there is no space for what is written")]
+    NoSpace,
+    /// An edited file cannot be taken for the leaf.
+    #[error("the edited file is refused")]
+    Refused {
+        /// Why.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// The name is longer than a directory entry can be.
     #[error("the name is too long")]
     NameTooLong,
@@ -95,6 +111,12 @@ impl Error {
     ) -> Self {
         let (path, source) = (path.into(), source.into());
         Self::Origin { path, source }
+    }
+
+    /// Returns the error of an edited file that cannot be taken.
+    pub fn refused(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        Self::Refused { source }
     }
 
     /// Returns whether the user has to look at it: something outside this program is amiss.

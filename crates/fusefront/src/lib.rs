@@ -24,6 +24,7 @@
 
 mod answer;
 mod attr;
+mod edit;
 mod errno;
 mod error;
 mod fs;
@@ -41,6 +42,7 @@ mod session;
 mod traffic;
 mod window;
 
+pub use edit::Edit;
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};
 pub use options::{Audience, Options};

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use splice::Reader;
 use vtree::LeafId;
 
-use crate::Error;
+use crate::{Edit, Error};
 
 /// Knows the content of leaves.
 ///
@@ -50,6 +50,31 @@ pub trait Library: Send + Sync + 'static {
         0
     }
 
+    /// Returns whether edits of a leaf are taken at all; what is opened for writing, or replaced, has
+    /// to be. Must not wait.
+    fn is_editable(&self, leaf: LeafId) -> bool {
+        let _ = leaf;
+        true
+    }
+
+    /// Takes over an edited leaf: all of it, or none. Called when a save is complete, by the request
+    /// whose answer tells the program how that went: a close, or a rename.
+    ///
+    /// Afterwards [`Library::open`] must serve what the edit came to, and [`Library::known_attr`] must
+    /// know nothing older. The kernel is told by whoever else does the telling: doing that from here,
+    /// or waiting for it, may block for ever, as [`Publisher`](crate::Publisher) says. An edit that is
+    /// not taken is forgotten when this returns, so whatever is to be kept of it must be kept here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the edit cannot be taken, whoever tries when; [`Error::Busy`] if another
+    /// program was in the way for too long; [`Error::NotPermitted`], [`Error::NoSpace`] or
+    /// [`Error::ReadOnly`]; [`Error::Origin`] or [`Error::Gone`] as for [`Library::open`].
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+        let _ = (leaf, edit);
+        Err(Error::ReadOnly)
+    }
+
     /// Returns the space that `statfs` reports.
     ///
     /// # Errors
@@ -75,6 +100,14 @@ impl<L: Library> Library for Arc<L> {
 
     fn origin_group(&self, leaf: LeafId) -> u64 {
         (**self).origin_group(leaf)
+    }
+
+    fn is_editable(&self, leaf: LeafId) -> bool {
+        (**self).is_editable(leaf)
+    }
+
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+        (**self).commit(leaf, edit)
     }
 
     fn space(&self) -> Result<Space, Error> {

@@ -15,6 +15,10 @@ fn each_error_has_its_errno() {
     check(Error::NotADirectory, Errno::ENOTDIR);
     check(Error::IsADirectory, Errno::EISDIR);
     check(Error::ReadOnly, Errno::EROFS);
+    check(Error::NotPermitted, Errno::EPERM);
+    check(Error::Busy, Errno::EBUSY);
+    check(Error::NoSpace, Errno::ENOSPC);
+    check(Error::refused("the audio differs"), Errno::EIO);
     check(Error::NameTooLong, Errno::ENAMETOOLONG);
     check(Error::BadHandle { fh: 1 }, Errno::EBADF);
     check(Error::PastEnd { offset: 1 }, Errno::ENXIO);
