@@ -7,6 +7,7 @@
 mod progress;
 mod tasks;
 
+use std::slice;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,9 +15,11 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use catalog::{Digest, ItemId};
 use fusefront::{Error, Publisher, Traffic};
+use vtree::LeafId;
 
 use crate::library::BeetsLibrary;
 use crate::naming::leaf_of;
+use crate::parallel;
 use progress::Progress;
 use tasks::Next;
 pub(crate) use tasks::Tasks;
@@ -32,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(10);
 /// How often what was found out is written.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(2);
+/// How long to rest where the library cannot be read.
+const REST: Duration = Duration::from_secs(2);
 /// How long to wait for an origin when all is to end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -75,11 +80,8 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         self.tasks.end();
-        let start = Instant::now();
         // It may wait for an origin that never answers, and is then left to the end of the process.
-        while !self.thread.is_finished() && start.elapsed() < GRACE {
-            thread::sleep(Duration::from_millis(1));
-        }
+        parallel::wait_for(&self.thread, GRACE);
     }
 }
 
@@ -99,16 +101,30 @@ impl Worker {
             failed(error);
         }
         lower_priority();
-        self.look_at_all();
+        self.tasks.add(None);
         loop {
             match self.tasks.next(FLUSH_INTERVAL) {
-                Next::All => self.look_at_all(),
-                // What is gone from the library will soon be gone from the tree.
-                Next::Leaf(leaf) => drop(self.library.digest(leaf).map(|digest| self.look(digest))),
+                Next::All => {
+                    let looked = self.look_at_all();
+                    self.or_later(looked, None);
+                }
+                Next::Leaf(leaf) => {
+                    let looked = self.look_at(leaf);
+                    self.or_later(looked, Some(leaf));
+                }
                 Next::Nothing => {}
                 Next::End => return,
             }
             self.flush_at_times();
+        }
+    }
+
+    /// Puts a task off, the whole of it for `None`, if the library could not be read.
+    fn or_later(&self, done: Result<(), Error>, leaf: Option<LeafId>) {
+        if let Err(error) = done {
+            failed(error);
+            self.tasks.rest(REST);
+            self.tasks.add(leaf.as_ref().map(slice::from_ref));
         }
     }
 
@@ -144,18 +160,14 @@ impl Worker {
     }
 
     /// Looks at every file that is shown.
-    fn look_at_all(&mut self) {
+    fn look_at_all(&mut self) -> Result<(), Error> {
         let mut progress = Progress::new(self.publisher.snapshot().n_files());
         for digests in self.batches() {
-            let digests = match digests {
-                Ok(digests) => digests,
-                Err(error) => return failed(error),
-            };
-            for digest in digests {
+            for digest in digests? {
                 if self.is_shown(&digest) {
                     self.make_way();
                     if self.tasks.is_over() {
-                        return;
+                        return Ok(());
                     }
                     progress.add(self.look(digest));
                     self.flush_at_times();
@@ -164,6 +176,24 @@ impl Worker {
         }
         self.library.state().flush();
         progress.finish();
+        Ok(())
+    }
+
+    /// Looks at the file of a leaf.
+    fn look_at(&self, leaf: LeafId) -> Result<(), Error> {
+        self.make_way();
+        match self.library.digest(leaf) {
+            _ if self.tasks.is_over() => {}
+            // It will soon be gone from the tree too.
+            Err(Error::Gone) => {}
+            Err(error) => return Err(error),
+            Ok(digest) => {
+                if let Err(error) = self.look(digest) {
+                    unknown(error);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Returns all items that the library has, batch by batch, by number; no batch is empty.
@@ -225,4 +255,10 @@ fn lower_priority() {
 fn failed(error: Error) {
     let error = format!("{:#}", anyhow::Error::from(error));
     tracing::debug!(error, "cannot go on in the background");
+}
+
+/// Says that a file could not be looked at; whoever asks for it will wait for its origin.
+fn unknown(error: Error) {
+    let error = format!("{:#}", anyhow::Error::from(error));
+    tracing::debug!(error, "size and time cannot be found out");
 }

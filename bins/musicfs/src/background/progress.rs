@@ -33,8 +33,7 @@ impl Progress {
         self.done += 1;
         if let Err(error) = looked {
             self.failed += 1;
-            let error = format!("{:#}", anyhow::Error::from(error));
-            tracing::debug!(error, "size and time cannot be found out");
+            super::unknown(error);
         }
         if self.reported.elapsed() >= INTERVAL {
             self.reported = Instant::now();

@@ -82,6 +82,16 @@ impl Tasks {
         }
     }
 
+    /// Waits for so long, unless it is over before.
+    pub(super) fn rest(&self, time: Duration) {
+        let goes_on = |todo: &mut Todo| !todo.is_over;
+        drop(
+            self.shared
+                .wake
+                .wait_timeout_while(self.todo(), time, goes_on),
+        );
+    }
+
     /// Waits for something to do, but no longer than `most`.
     pub(super) fn next(&self, most: Duration) -> Next {
         let idle = |todo: &mut Todo| {
@@ -148,6 +158,7 @@ mod tests {
         tasks.add(None);
         tasks.end();
         tasks.wait_if_paused();
+        tasks.rest(Duration::from_secs(100));
         assert_eq!(tasks.next(Duration::from_secs(100)), Next::End);
     }
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use fixtures::Library;
 
@@ -410,4 +412,35 @@ fn state_is_in_the_users_folder_by_default() {
         "{folder:?}"
     );
     assert!(folder.join("state.db").is_file());
+}
+
+#[test]
+fn what_the_background_could_not_do_is_done_later() {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let mounted = mount(&library, &[]);
+    settle(&mounted);
+    support::send("USR1", mounted.pid());
+    eventually("paused", &mounted, || mounted.log().contains("paused"));
+    // That has everything looked at again.
+    eventually("reloaded", &mounted, || {
+        support::send("HUP", mounted.pid());
+        mounted.log().contains("reloaded")
+    });
+    let (database, away) = (library.database(), library.folder().join("away.db"));
+    fs::rename(&database, &away).unwrap();
+    support::send("USR1", mounted.pid());
+    eventually("told of", &mounted, || {
+        mounted.log().contains("the last tree stays")
+    });
+    sleep(Duration::from_millis(500));
+    fs::rename(&away, &database).unwrap();
+    eventually("all known again", &mounted, || {
+        mounted.log().matches("sizes and times are known").count() >= 2
+    });
+    eventually("told of", &mounted, || {
+        mounted.log().contains("the library can be read again")
+    });
 }
