@@ -19,11 +19,12 @@ use fusefront::Publisher;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::Errno;
-use vtree::LeafId;
+use vtree::{LeafId, Snapshot};
 
 use crate::background::Tasks;
 use crate::library::BeetsLibrary;
 use crate::naming::{self, leaf_of};
+use crate::parallel;
 use crate::source::Source;
 
 /// How often the database is asked whether it changed, where nothing tells.
@@ -34,6 +35,10 @@ const INTERVAL: Timespec = Timespec {
 /// How long to rest after following a change, as a multiple of what that took: an import changes the
 /// database many times a second.
 const REST: u32 = 2;
+/// The longest rest: a database that stays locked is waited for as it is.
+const LONGEST_REST: Duration = Duration::from_secs(10);
+/// How long to wait for the thread when all is to end.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What a library is followed for.
 pub(crate) struct Followed {
@@ -52,7 +57,7 @@ pub(crate) struct Followed {
 #[derive(Debug)]
 pub(crate) struct Follower {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 /// Has a library read again, whether or not it seems to have changed.
@@ -96,14 +101,11 @@ impl Follower {
             is_over: AtomicBool::new(false),
             is_forced: AtomicBool::new(false),
         });
-        let mut follow = Follow::new(followed, Arc::clone(&shared))?;
+        let mut follow = Follow::new(followed, Arc::clone(&shared));
         let thread = thread::Builder::new()
             .name("follow".to_owned())
             .spawn(move || follow.run())?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-        })
+        Ok(Self { shared, thread })
     }
 
     /// Returns what has the library read again.
@@ -118,10 +120,9 @@ impl Drop for Follower {
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::Release);
         self.shared.wake();
-        if let Some(thread) = self.thread.take() {
-            // A panic in it was already reported.
-            let _ = thread.join();
-        }
+        // The kernel may keep it waiting for an origin that never answers; it is then left to the end of
+        // the process. A panic in it was already reported.
+        parallel::wait_for(&self.thread, GRACE);
     }
 }
 
@@ -140,9 +141,13 @@ struct Follow {
 }
 
 impl Follow {
-    fn new(followed: Followed, shared: Arc<Shared>) -> Result<Self> {
-        let watch = Watch::new(&followed.source)?;
-        Ok(Self {
+    fn new(followed: Followed, shared: Arc<Shared>) -> Self {
+        let mut watch = Watch::default();
+        if let Err(error) = watch.turn_to(&followed.source) {
+            let error = format!("{error:#}");
+            tracing::warn!(error, "changes are looked for once a second only");
+        }
+        Self {
             revision: followed.revision,
             followed,
             shared,
@@ -150,7 +155,7 @@ impl Follow {
             pages: Pages::default(),
             is_owed: false,
             complaint: None,
-        })
+        }
     }
 
     fn run(&mut self) {
@@ -160,13 +165,14 @@ impl Follow {
         while !self.shared.is_over.load(Ordering::Acquire) {
             let start = Instant::now();
             self.is_owed |= self.shared.is_forced.swap(false, Ordering::AcqRel);
-            match self.look() {
-                Ok(false) => {}
-                Ok(true) => {
-                    self.complaint = None;
-                    self.rest(start.elapsed() * REST);
-                }
+            let looked = self.look();
+            let has_worked = !matches!(looked, Ok(false));
+            match looked {
+                Ok(_) => self.recover(),
                 Err(error) => self.complain(&error),
+            }
+            if has_worked {
+                self.rest(LONGEST_REST.min(start.elapsed() * REST));
             }
             self.watch.wait(&self.shared.wake);
         }
@@ -198,6 +204,13 @@ impl Follow {
         }
     }
 
+    /// Says that what went wrong last does so no more.
+    fn recover(&mut self) {
+        if self.complaint.take().is_some() {
+            tracing::info!("the library can be read again");
+        }
+    }
+
     /// Looks whether anything changed, and publishes what did; returns whether there was anything.
     fn look(&mut self) -> Result<bool> {
         self.is_owed |= self.followed.source.is_configured_anew();
@@ -205,48 +218,71 @@ impl Follow {
             return Ok(false);
         }
         if self.is_owed {
-            self.followed.source = self.followed.source.again()?;
-            self.watch = Watch::new(&self.followed.source)?;
-            self.followed.library.reconfigure(&self.followed.source)?;
+            self.begin_anew()?;
+            self.is_owed = false;
+            return Ok(true);
         }
-        let revision = self.followed.source.library.revision()?;
-        let (pages, mut changes) = self.followed.source.library.changes(&self.pages)?;
-        if self.is_owed {
-            changes = Changes::Unknown;
-        }
+        let library = &self.followed.source.library;
+        let revision = library.revision()?;
+        let (pages, changes) = library.changes(&self.pages)?;
         if !changes.are_none() {
-            self.publish(&changes)?;
+            let start = Instant::now();
+            let snapshot = self.name(&self.followed.source)?;
+            // Content first: whoever finds a file under its new name must not find the old tags in it.
+            let leaves = self.leaves(&changes)?;
+            self.publish(snapshot, leaves.as_deref(), start);
         }
         self.pages = pages;
         self.revision = revision;
-        self.is_owed = false;
         Ok(true)
     }
 
-    fn publish(&self, changes: &Changes) -> Result<()> {
+    /// Reads the configuration and the whole library again. Nothing changes unless all of that is well.
+    fn begin_anew(&mut self) -> Result<()> {
         let start = Instant::now();
-        let names = naming::name_all(&self.followed.source)?;
-        let mut snapshot = names.into_snapshot();
+        let source = self.followed.source.again()?;
+        let revision = source.library.revision()?;
+        let (pages, _) = source.library.changes(&self.pages)?;
+        let snapshot = self.name(&source)?;
+        self.followed.library.reconfigure(&source)?;
+        if let Err(error) = self.watch.turn_to(&source) {
+            tracing::debug!(
+                error = format!("{error:#}"),
+                "changes are looked for once a second only"
+            );
+        }
+        self.followed.source = source;
+        self.publish(snapshot, None, start);
+        self.pages = pages;
+        self.revision = revision;
+        Ok(())
+    }
+
+    /// Names a library for a tree that may be shown.
+    fn name(&self, source: &Source) -> Result<Snapshot> {
+        let snapshot = naming::name_all(source)?.into_snapshot();
         if snapshot.n_files() == 0 && !self.followed.allow_empty {
             bail!("no item is selected any more, and media servers forget what they no longer see");
         }
+        Ok(snapshot)
+    }
+
+    /// Shows a tree, in which the content of these leaves may have changed; `None` stands for all.
+    fn publish(&self, mut snapshot: Snapshot, leaves: Option<&[LeafId]>, start: Instant) {
         let publisher = &self.followed.publisher;
         snapshot.keep_times(&publisher.snapshot());
         let files = snapshot.n_files();
-        // Content first: whoever finds a file under its new name must not find the old tags in it.
-        let leaves = self.leaves(changes)?;
-        self.followed.library.doubt(leaves.as_deref());
-        match &leaves {
+        self.followed.library.doubt(leaves);
+        match leaves {
             Some(leaves) => leaves.iter().for_each(|&leaf| publisher.changed(leaf)),
             None => publisher.all_changed(),
         }
         publisher.publish(snapshot);
         if let Some(background) = &self.followed.background {
-            background.add(leaves.as_deref());
+            background.add(leaves);
         }
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files, milliseconds, "reloaded");
-        Ok(())
     }
 
     /// Returns the leaves whose content may have changed; `None` for all.
@@ -263,12 +299,16 @@ impl Follow {
 }
 
 /// The folders in which something may happen to the library.
+#[derive(Debug, Default)]
 struct Watch {
-    events: OwnedFd,
+    /// What tells of them, where the system lets us be told.
+    events: Option<OwnedFd>,
 }
 
 impl Watch {
-    fn new(source: &Source) -> Result<Self> {
+    /// Watches the folders of a library, and no others any more.
+    fn turn_to(&mut self, source: &Source) -> Result<()> {
+        self.events = None;
         let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
             .context("cannot watch folders")?;
         let wanted = WatchFlags::MODIFY
@@ -285,15 +325,18 @@ impl Watch {
                 tracing::debug!(folder = %folder.display(), %error, "cannot be watched");
             }
         }
-        Ok(Self { events })
+        self.events = Some(events);
+        Ok(())
     }
 
     /// Waits until something happened, or for a second.
     fn wait(&self, wake: &OwnedFd) {
-        let mut ready = [
-            PollFd::new(&self.events, PollFlags::IN),
-            PollFd::new(wake, PollFlags::IN),
-        ];
+        let awaited = [Some(wake), self.events.as_ref()];
+        let mut ready: Vec<_> = awaited
+            .into_iter()
+            .flatten()
+            .map(|awaited| PollFd::new(awaited, PollFlags::IN))
+            .collect();
         match rustix::event::poll(&mut ready, Some(&INTERVAL)) {
             Ok(_) | Err(Errno::INTR) => {}
             // Waiting must not become spinning.
@@ -301,8 +344,28 @@ impl Watch {
         }
         let mut count = [0; 8];
         let _ = rustix::io::read(wake, &mut count);
-        let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut events = inotify::Reader::new(&self.events, &mut buffer);
-        while events.next().is_ok() {}
+        if let Some(events) = &self.events {
+            let mut buffer = [MaybeUninit::uninit(); 4096];
+            let mut events = inotify::Reader::new(events, &mut buffer);
+            while events.next().is_ok() {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_nothing_looks_once_a_second_and_can_be_woken() {
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+        let wake = rustix::event::eventfd(0, flags).unwrap();
+        let watch = Watch::default();
+        let start = Instant::now();
+        watch.wait(&wake);
+        assert!(start.elapsed() >= Duration::from_secs(1));
+        rustix::io::write(&wake, &[1; 8]).unwrap();
+        watch.wait(&wake);
+        assert!(rustix::io::read(&wake, &mut [0; 8]).is_err());
     }
 }
