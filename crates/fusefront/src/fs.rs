@@ -76,8 +76,8 @@ impl<L: Library> Fs<L> {
             let dir = snapshot.dir(ino).ok_or(Error::Gone);
             return Some(dir.map(|dir| Attr::of_dir(ino, dir)));
         };
-        if let Some(pinned) = self.opens.pinned(ino) {
-            return Some(Ok(pinned.attr));
+        if let Some(attr) = self.opens.attr(ino) {
+            return Some(Ok(attr));
         }
         let known = self.library.known_attr(leaf)?;
         Some(self.of_live_leaf(ino, || Ok(known)))
@@ -168,7 +168,7 @@ impl<L: Library> Fs<L> {
     /// Returns whether the kernel was last told of `ino` what is pinned for it, and can have cached
     /// nothing else.
     fn is_as_told(&self, ino: InodeNo) -> bool {
-        let pinned = self.opens.pinned(ino).map(|pinned| pinned.attr.told());
+        let pinned = self.opens.attr(ino).map(|attr| attr.told());
         pinned.is_some() && pinned == self.held.told(ino)
     }
 

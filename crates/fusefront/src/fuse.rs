@@ -230,9 +230,10 @@ impl<L: Library> Filesystem for Fuse<L> {
     ) {
         let span = span("release", req, ino);
         span.record("fh", fh.0);
-        self.at_once(&span, |shared| match shared.fs.release(fh.0) {
+        let ino = InodeNo(ino.0);
+        self.waiting(span, ino, move |shared| match shared.fs.release(fh.0) {
             Ok(()) => reply.ok(),
-            Err(error) => reply.error(shared.refusal(InodeNo(ino.0), &error)),
+            Err(error) => reply.error(shared.refusal(ino, &error)),
         });
     }
 

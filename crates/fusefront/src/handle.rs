@@ -61,7 +61,7 @@ impl OpenTable {
     /// Opens another handle of an inode that is open already.
     pub(crate) fn share(&self, ino: InodeNo) -> Option<u64> {
         // Most opens are first ones, which need no exclusive lock to find that out.
-        self.pinned(ino)?;
+        self.attr(ino)?;
         self.write().open(ino)
     }
 
@@ -77,10 +77,10 @@ impl OpenTable {
         (fh, true)
     }
 
-    /// Returns the rendering that is pinned for `ino`.
-    pub(crate) fn pinned(&self, ino: InodeNo) -> Option<Arc<Pinned>> {
+    /// Returns the attributes of the rendering that is pinned for `ino`.
+    pub(crate) fn attr(&self, ino: InodeNo) -> Option<Attr> {
         let state = self.read();
-        state.pinned.get(&ino).map(|(pinned, _)| pinned.clone())
+        state.pinned.get(&ino).map(|(pinned, _)| pinned.attr)
     }
 
     /// Returns an open handle.
@@ -89,17 +89,15 @@ impl OpenTable {
         handle.ok_or(Error::BadHandle { fh })
     }
 
-    /// Closes a handle.
+    /// Closes a handle. With the last one of an inode its origin is closed, which may take as long as
+    /// a server pleases.
     pub(crate) fn release(&self, fh: u64) -> Result<(), Error> {
         let mut state = self.write();
         let handle = state.handles.remove(&fh).ok_or(Error::BadHandle { fh })?;
-        let ino = handle.pinned.attr.ino;
-        if let Some((_, n_handles)) = state.pinned.get_mut(&ino) {
-            *n_handles -= 1;
-            if *n_handles == 0 {
-                state.pinned.remove(&ino);
-            }
-        }
+        let last = state.close(handle.pinned.attr.ino);
+        // Nobody else must wait until these are closed.
+        drop(state);
+        drop((handle, last));
         Ok(())
     }
 
@@ -123,5 +121,15 @@ impl State {
         };
         self.handles.insert(self.last_fh, Arc::new(handle));
         Some(self.last_fh)
+    }
+
+    /// Counts a handle less, and returns what was pinned if it was the last.
+    fn close(&mut self, ino: InodeNo) -> Option<Arc<Pinned>> {
+        let (_, n_handles) = self.pinned.get_mut(&ino)?;
+        *n_handles -= 1;
+        if *n_handles > 0 {
+            return None;
+        }
+        self.pinned.remove(&ino).map(|(pinned, _)| pinned)
     }
 }

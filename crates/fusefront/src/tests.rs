@@ -8,4 +8,5 @@ mod publish;
 mod refuse;
 mod serve;
 mod session;
+mod slow_close;
 mod support;
