@@ -56,7 +56,14 @@ impl Reader {
             at = end;
         }
         self.origin().check()?;
-        Ok(composition.written)
+        let written = composition.written;
+        // What is smaller than a block was copied, which is no sharing if it was all there is.
+        let is_extent = |segment: &Segment| matches!(segment, Segment::Extent(_));
+        let has_extents = self.plan().segments().iter().any(is_extent);
+        if sharing == Sharing::Required && has_extents && written.shared == 0 {
+            return Err(Error::NotShared);
+        }
+        Ok(written)
     }
 }
 

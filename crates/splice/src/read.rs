@@ -98,8 +98,8 @@ impl Reader {
 
     /// Returns exactly the `len` bytes at `offset`, fewer only at the end of the virtual file.
     ///
-    /// `scratch` holds the bytes that had to be copied; it grows to a little more than `len`, and is
-    /// meant to be used again.
+    /// `scratch` holds the bytes that had to be copied; it grows to a page of 4096 bytes more than `len`,
+    /// and is meant to be used again.
     ///
     /// # Errors
     ///
@@ -224,6 +224,8 @@ impl Reader {
 /// Returns `len` bytes of a buffer that begin with a page.
 fn whole_pages(scratch: &mut Vec<u8>, len: usize) -> &mut [u8] {
     if scratch.len() < len + PAGE {
+        // No more than that: buffers are kept, and judged by what they hold.
+        scratch.reserve_exact(len + PAGE - scratch.len());
         scratch.resize(len + PAGE, 0);
     }
     let start = scratch.as_ptr().align_offset(PAGE).min(PAGE);

@@ -48,9 +48,12 @@ fn any_plan_is_written_whole() {
 #[test]
 fn what_cannot_be_shared_is_not_written_if_it_must_be() {
     let folder = tempfile::tempdir().unwrap();
-    // No filesystem can share audio that moves by less than a block, or that is other bytes.
+    // No filesystem can share audio that moves by less than a block, that has no whole block, or that
+    // is other bytes.
     for plan in [
         Plan::builder().zeros(11).extent(10..LEN),
+        Plan::builder().zeros(10).extent(10..5000).zeros(9),
+        Plan::builder().extent(0..4000).extent(4096..8000),
         Plan::builder().renumbered(Renumbered::new(0..LEN, 1, 2)),
     ] {
         let reader = reader(folder.path(), plan.build().unwrap());
