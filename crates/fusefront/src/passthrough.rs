@@ -19,7 +19,7 @@ pub(crate) type Backing = OnceLock<Option<BackingId>>;
 /// Whether the kernel takes files of this session.
 #[derive(Debug, Default)]
 pub(crate) struct Passthrough {
-    /// Set once the kernel refused, whatever the file.
+    /// Set once the kernel said that it takes none.
     is_refused: AtomicBool,
     was_logged: AtomicBool,
 }
@@ -47,13 +47,40 @@ impl Passthrough {
             Ok(backing) => return Some(backing),
             Err(error) => error,
         };
-        // ELOOP is of this origin alone.
-        if Errno::from_io_error(&error) != Some(Errno::LOOP) {
+        if Errno::from_io_error(&error).is_some_and(is_of_session) {
             self.is_refused.store(true, Ordering::Relaxed);
         }
         if !self.was_logged.swap(true, Ordering::Relaxed) {
             tracing::info!(%error, "files that are their origins are served, not handed to the kernel");
         }
         None
+    }
+}
+
+/// Returns whether an error of `FUSE_DEV_IOC_BACKING_OPEN` says that no file will be taken: for want of
+/// rights, or by a kernel that cannot. Others, such as `ELOOP` and `ENOMEM`, are of one file or moment.
+fn is_of_session(errno: Errno) -> bool {
+    const NEVER: [Errno; 4] = [Errno::PERM, Errno::OPNOTSUPP, Errno::NOTTY, Errno::NOSYS];
+    NEVER.contains(&errno)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_will_never_be_different_ends_the_attempts() {
+        for errno in [Errno::PERM, Errno::OPNOTSUPP, Errno::NOTTY, Errno::NOSYS] {
+            assert!(is_of_session(errno), "{errno}");
+        }
+        for errno in [
+            Errno::LOOP,
+            Errno::NOMEM,
+            Errno::NOSPC,
+            Errno::IO,
+            Errno::BADF,
+        ] {
+            assert!(!is_of_session(errno), "{errno}");
+        }
     }
 }
