@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
@@ -14,10 +14,10 @@ use rustix::io::Errno;
 use splice::{Reader, Sharing, Written};
 
 use crate::library::BeetsLibrary;
+use crate::mount_options::Keeping;
 use crate::naming::{Named, leaf_of};
 use crate::origins::Origins;
 use crate::source::Source;
-use crate::state::State;
 
 /// A folder that is being filled.
 #[derive(Debug)]
@@ -51,26 +51,28 @@ impl Materializer {
     /// the configuration makes no sense.
     pub fn new(source: &Source, target: &Path, sharing: Sharing) -> Result<Self> {
         let shown = target.display();
-        fs::create_dir_all(target).with_context(|| format!("cannot make the folder {shown}"))?;
-        let target = target.canonicalize()?;
         let music = source.directory();
+        let real = resolve(target).with_context(|| format!("cannot resolve {shown}"))?;
         if music
             .canonicalize()
-            .is_ok_and(|music| target.starts_with(music))
+            .is_ok_and(|music| real.starts_with(music))
         {
             bail!(
                 "{shown} lies in the library's own folder {}, where nothing is written; name another",
                 music.display()
             );
         }
-        let folder = File::open(&target).with_context(|| format!("cannot open {shown}"))?;
+        fs::create_dir_all(&real).with_context(|| format!("cannot make the folder {shown}"))?;
+        let folder = File::open(&real).with_context(|| format!("cannot open {shown}"))?;
         rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive)
             .with_context(|| format!("{shown} is being filled by another program"))?;
         let origins = Origins::unmounted(music);
-        let library = BeetsLibrary::new(source, origins.into(), State::none())?;
+        // Times are those that mounts tell, whichever comes first.
+        let state = Keeping::default().state(source.library.path());
+        let library = BeetsLibrary::new(source, origins.into(), state)?;
         Ok(Self {
             library,
-            target,
+            target: real,
             sharing,
             _folder: folder,
         })
@@ -83,6 +85,13 @@ impl Materializer {
     }
 
     fn try_write(&self, named: &Named, path: &Path) -> Result<Outcome> {
+        let folder = path.parent().unwrap_or(&self.target);
+        let real =
+            resolve(folder).with_context(|| format!("cannot resolve {}", folder.display()))?;
+        if !real.starts_with(&self.target) {
+            let (folder, target) = (folder.display(), self.target.display());
+            bail!("{folder} is a link that leads out of {target}, where nothing is written");
+        }
         let (reader, attr) = self.library.open(leaf_of(named.id))?;
         if let Ok(there) = fs::symlink_metadata(path) {
             return Ok(if is_ours(&there, &attr) {
@@ -91,12 +100,11 @@ impl Materializer {
                 Outcome::InTheWay
             });
         }
-        let folder = path.parent().unwrap_or(&self.target);
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let partial = folder.join(format!(".musicfs-{}.partial", named.id.0));
+        let partial = self.target.join(format!(".musicfs-{}.partial", named.id.0));
         let written = self.write_partial(&partial, &reader, &attr);
         let written = written.and_then(|written| {
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
             let placed =
                 rustix::fs::renameat_with(CWD, &partial, CWD, path, RenameFlags::NOREPLACE);
             match placed {
@@ -122,6 +130,40 @@ impl Materializer {
         let written = reader.write_to(&file, self.sharing)?;
         file.set_times(FileTimes::new().set_modified(attr.mtime))?;
         Ok(written)
+    }
+}
+
+impl Drop for Materializer {
+    fn drop(&mut self) {
+        self.library.state().flush();
+    }
+}
+
+/// Returns where a folder is, or will be once it is made, free of symbolic links; nothing is made.
+fn resolve(folder: &Path) -> io::Result<PathBuf> {
+    let folder = std::path::absolute(folder)?;
+    let mut missing = Vec::new();
+    let mut there = folder.as_path();
+    loop {
+        // A link that leads nowhere is there, and nothing can be made beneath it.
+        match fs::symlink_metadata(there) {
+            Ok(_) => {
+                let there = there.canonicalize()?;
+                return Ok(missing
+                    .into_iter()
+                    .rev()
+                    .fold(there, |at, name| at.join(name)));
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) => match (there.parent(), there.components().next_back()) {
+                (Some(parent), Some(Component::Normal(name))) => {
+                    missing.push(name);
+                    there = parent;
+                }
+                // `..` of a folder that is not there leads nowhere.
+                _ => return Err(error),
+            },
+        }
     }
 }
 

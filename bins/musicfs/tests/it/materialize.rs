@@ -3,21 +3,41 @@
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
 
 use fixtures::Library;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, can_mount, files_below, refuse, run};
+use crate::support::{Mounted, can_mount, execute, files_below, musicfs, refuse, run_to_end};
 
 fn materialize(library: &Library, target: &Path, more: &[&str]) -> Output {
     let config = library.config();
     let mut args = vec![OsStr::new("materialize"), target.as_os_str()];
     args.extend([OsStr::new("--config"), config.as_os_str()]);
     args.extend(more.iter().map(OsStr::new));
-    run(&args)
+    let mut command = musicfs();
+    command.args(args).env("XDG_STATE_HOME", state(library));
+    run_to_end(command)
+}
+
+/// Where state is kept for the library, by the program and by mounts.
+fn state(library: &Library) -> PathBuf {
+    library.folder().join("xdg")
+}
+
+fn mount(library: &Library, more: &[&str]) -> Mounted {
+    let place = TempDir::with_prefix("musicfs-mount-").unwrap();
+    let mountpoint = place.path().join("mnt");
+    fs::create_dir(&mountpoint).unwrap();
+    let config = library.config();
+    let mut args = vec![OsStr::new("--config"), config.as_os_str()];
+    args.extend(more.iter().map(OsStr::new));
+    let mut command = musicfs();
+    command.env("XDG_STATE_HOME", state(library));
+    Mounted::run(command, place, mountpoint, &args)
 }
 
 #[track_caller]
@@ -35,7 +55,7 @@ fn copies_are_the_files_of_the_mount() {
     let target = folder.path().join("export");
     let output = materialize(&library, &target, &["--copy"]);
     assert!(output.status.success(), "{}", said(&output));
-    let mounted = Mounted::library(&library, &[]);
+    let mounted = mount(&library, &[]);
     let files = files_below(&target);
     assert_eq!(files, files_below(mounted.path()));
     assert!(files.len() > 40, "{}", files.len());
@@ -84,22 +104,123 @@ fn where_nothing_can_be_shared_copying_must_be_asked_for() {
     assert_eq!(output.status.code(), Some(1));
     let said = said(&output);
     assert!(said.contains("add --copy to copy them"), "{said}");
-    assert!(files_below(folder.path()).is_empty());
+    assert!(everything_below(folder.path()).is_empty());
+}
+
+/// Has materializing refused, whatever it is told about the target.
+#[track_caller]
+fn refuse_target(library: &Library, target: &Path) -> String {
+    let config = library.config();
+    refuse(&[
+        OsStr::new("materialize"),
+        target.as_os_str(),
+        OsStr::new("--config"),
+        config.as_os_str(),
+    ])
+}
+
+/// Returns every path below a folder, with those of folders.
+fn everything_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = vec![folder.to_owned()];
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                left.push(entry.path());
+            }
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    found
 }
 
 #[test]
 fn nothing_is_written_into_the_library() {
     let library = Library::copy_to_temp();
-    let target = library.music().join("export");
-    let (config, target) = (library.config(), target.as_os_str().to_owned());
-    let args = [
-        "materialize".as_ref(),
-        &*target,
-        "--config".as_ref(),
-        config.as_os_str(),
-    ];
-    let said = refuse(&args);
-    assert!(said.contains("lies in the library's own folder"), "{said}");
+    let folder = TempDir::new().unwrap();
+    let link = folder.path().join("link");
+    symlink(library.music(), &link).unwrap();
+    let before = everything_below(&library.music());
+    for target in [
+        library.music(),
+        library.music().join("export/deep"),
+        library
+            .music()
+            .join("../")
+            .join(library.music().file_name().unwrap())
+            .join("export"),
+        link.join("export"),
+    ] {
+        let said = refuse_target(&library, &target);
+        assert!(said.contains("lies in the library's own folder"), "{said}");
+    }
+    let nowhere = folder.path().join("none/../export");
+    let said = refuse_target(&library, &nowhere);
+    assert!(said.contains("cannot resolve"), "{said}");
+    assert_eq!(everything_below(&library.music()), before);
+    assert_eq!(everything_below(folder.path()), [link]);
+}
+
+#[test]
+fn no_link_in_the_folder_leads_into_the_library() {
+    let library = Library::copy_to_temp();
+    let folder = TempDir::new().unwrap();
+    let before = everything_below(&library.music());
+    // Every name of a folder at the top leads there.
+    let shown = TempDir::new().unwrap();
+    assert!(
+        materialize(&library, shown.path(), &["--copy"])
+            .status
+            .success()
+    );
+    for entry in fs::read_dir(shown.path()).unwrap() {
+        let entry = entry.unwrap();
+        symlink(library.music(), folder.path().join(entry.file_name())).unwrap();
+    }
+    let output = materialize(&library, folder.path(), &["--copy"]);
+    assert_eq!(output.status.code(), Some(1));
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(printed.contains("is a link that leads out of"), "{printed}");
+    assert!(
+        said(&output).contains("0 files written"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(everything_below(&library.music()), before);
+    assert!(library.changed_origins().is_empty());
+}
+
+#[test]
+fn edited_files_have_the_times_that_mounts_tell() {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let id = library.case("flac-plain").id;
+    let edit = format!("UPDATE items SET comments = 'new', mtime = 0 WHERE id = {id}");
+    execute(&library, &edit);
+    let folder = TempDir::new().unwrap();
+    let only = ["--copy", "-q", &format!("id:{id}")];
+    assert!(materialize(&library, folder.path(), &only).status.success());
+    let file = files_below(folder.path()).remove(0);
+    let mtime = |path: &Path| fs::metadata(path).unwrap().mtime();
+    let before = mtime(&folder.path().join(&file));
+    // A change of anything else makes the database newer.
+    let database = fs::File::options().write(true).open(library.database());
+    let later = SystemTime::now() + Duration::from_secs(1000);
+    database.unwrap().set_modified(later).unwrap();
+    let mounted = mount(&library, &[]);
+    assert_eq!(mtime(&mounted.path().join(&file)), before);
+    drop(mounted);
+    let output = materialize(&library, folder.path(), &only);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(
+        said(&output).contains("1 there already"),
+        "{}",
+        said(&output)
+    );
 }
 
 /// A filesystem in a file, unmounted when dropped.
@@ -181,7 +302,7 @@ fn check_sharing(mkfs: &str) {
     let written = fs::read(target.join(&files[0])).unwrap();
     let origin = fs::read(&origin).unwrap();
     assert!(written.ends_with(&noise) && written != origin);
-    let mounted = Mounted::library(&library, &["-q", &query, "--directory", directory]);
+    let mounted = mount(&library, &["-q", &query, "--directory", directory]);
     assert!(fs::read(mounted.path().join(&files[0])).unwrap() == written);
 }
 

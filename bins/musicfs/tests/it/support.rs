@@ -45,10 +45,14 @@ pub(crate) fn musicfs_by(options: &[&str]) -> Command {
 #[track_caller]
 pub(crate) fn run<S: AsRef<OsStr>>(args: &[S]) -> Output {
     let mut command = musicfs();
-    command
-        .args(args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(args);
+    run_to_end(command)
+}
+
+/// Runs a command to its end, which must come soon.
+#[track_caller]
+pub(crate) fn run_to_end(mut command: Command) -> Output {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().expect("the program starts");
     let pid = child.id();
     let (done, is_done) = mpsc::channel::<()>();
