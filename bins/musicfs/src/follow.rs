@@ -22,8 +22,9 @@ use rustix::io::Errno;
 use vtree::{LeafId, Snapshot};
 
 use crate::background::Tasks;
+use crate::leaf::{Leaf, ViewNo};
 use crate::library::BeetsLibrary;
-use crate::naming::{self, leaf_of};
+use crate::naming;
 use crate::parallel;
 use crate::source::Source;
 
@@ -294,7 +295,8 @@ impl Follow {
         for &album in albums {
             items.extend(self.followed.source.library.items_of(album)?);
         }
-        Ok(Some(items.into_iter().map(leaf_of).collect()))
+        let leaf = |id| Leaf::item(ViewNo::UNNAMED, id).id();
+        Ok(Some(items.into_iter().map(leaf).collect()))
     }
 }
 

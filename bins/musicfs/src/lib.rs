@@ -11,6 +11,7 @@ pub mod demo;
 mod fingerprint;
 mod follow;
 mod known;
+pub mod leaf;
 pub mod library;
 pub mod logging;
 pub mod materialize;

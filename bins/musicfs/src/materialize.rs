@@ -15,7 +15,7 @@ use splice::{Reader, Sharing, Written};
 
 use crate::library::BeetsLibrary;
 use crate::mount_options::Keeping;
-use crate::naming::{Named, leaf_of};
+use crate::naming::Named;
 use crate::origins::Origins;
 use crate::source::Source;
 
@@ -92,7 +92,7 @@ impl Materializer {
             let (folder, target) = (folder.display(), self.target.display());
             bail!("{folder} is a link that leads out of {target}, where nothing is written");
         }
-        let (reader, attr) = self.library.open(leaf_of(named.id))?;
+        let (reader, attr) = self.library.open(named.leaf)?;
         if let Ok(there) = fs::symlink_metadata(path) {
             return Ok(if is_ours(&there, &attr) {
                 Outcome::AlreadyThere

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use catalog::ItemId;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use splice::{Plan, Stamp};
-use vtree::LeafId;
 
 /// The memory that plans of opened files may take, in bytes.
 const OPENED: u64 = 16 << 20;
@@ -22,7 +22,8 @@ const TYPICAL: u64 = 8 << 10;
 /// What a rendering was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    pub(crate) leaf: LeafId,
+    /// The item: its file is the same in all views that render alike.
+    pub(crate) item: ItemId,
     /// The content of the origin.
     pub(crate) stamp: Stamp,
     /// All else, but for pictures: see [`fingerprint`](crate::fingerprint).

@@ -17,8 +17,8 @@ use catalog::{Digest, ItemId};
 use fusefront::{Error, Publisher, Traffic};
 use vtree::LeafId;
 
+use crate::leaf::{Leaf, ViewNo};
 use crate::library::BeetsLibrary;
-use crate::naming::leaf_of;
 use crate::parallel;
 use progress::Progress;
 use tasks::Next;
@@ -134,7 +134,7 @@ impl Worker {
         let mut n_recalled = 0_usize;
         for digests in self.batches() {
             let digests = digests?;
-            let (first, last) = (digests[0].id, digests[digests.len() - 1].id);
+            let (first, last) = (leaf_of(&digests[0]), leaf_of(&digests[digests.len() - 1]));
             let mut kept = self
                 .library
                 .state()
@@ -142,11 +142,12 @@ impl Worker {
                 .into_iter()
                 .peekable();
             for digest in digests {
-                while kept.next_if(|(id, _)| *id < digest.id).is_some() {}
-                if let Some((_, kept)) = kept.next_if(|(id, _)| *id == digest.id)
+                let leaf = leaf_of(&digest);
+                while kept.next_if(|&(other, _)| other < leaf).is_some() {}
+                if let Some((_, kept)) = kept.next_if(|&(other, _)| other == leaf)
                     && self.is_shown(&digest)
                 {
-                    n_recalled += usize::from(self.library.recall(digest, &kept)?);
+                    n_recalled += usize::from(self.library.recall(leaf, digest, &kept)?);
                 }
             }
         }
@@ -211,13 +212,13 @@ impl Worker {
 
     fn is_shown(&self, digest: &Digest) -> bool {
         let snapshot = self.publisher.snapshot();
-        snapshot.leaf(leaf_of(digest.id)).is_some()
+        snapshot.leaf(leaf_of(digest)).is_some()
     }
 
     /// Looks at a file, and has the kernel ask again if something else is told of it now.
     fn look(&self, digest: Digest) -> Result<(), Error> {
-        let leaf = leaf_of(digest.id);
-        let has_changed = self.library.refresh(digest)?;
+        let leaf = leaf_of(&digest);
+        let has_changed = self.library.refresh(leaf, digest)?;
         if has_changed {
             self.publisher.changed(leaf);
         }
@@ -242,6 +243,11 @@ impl Worker {
             self.flushed = Instant::now();
         }
     }
+}
+
+/// Returns the file of an item.
+fn leaf_of(digest: &Digest) -> LeafId {
+    Leaf::item(ViewNo::UNNAMED, digest.id).id()
 }
 
 /// Has this thread make way for all others.

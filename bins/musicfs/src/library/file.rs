@@ -14,13 +14,13 @@ use vtree::LeafId;
 use super::settings::Settings;
 use crate::fingerprint;
 use crate::known::{Told, seconds};
-use crate::naming::leaf_of;
 use crate::state::Kept;
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
 /// What the database says of an item at some moment, as far as it takes to see whether that changed.
 pub(super) struct Entry {
+    pub(super) leaf: LeafId,
     /// When it was read.
     pub(super) epoch: u32,
     pub(super) settings: Arc<Settings>,
@@ -43,20 +43,22 @@ pub(super) struct Current {
 }
 
 impl Entry {
-    pub(super) fn new(epoch: u32, settings: Arc<Settings>, digest: Digest) -> Result<Self, Error> {
+    pub(super) fn new(
+        leaf: LeafId,
+        epoch: u32,
+        settings: Arc<Settings>,
+        digest: Digest,
+    ) -> Result<Self, Error> {
         let art = settings.art(digest.album)?;
         let inputs = fingerprint::of_inputs(settings.fingerprint, digest.digest, art.as_deref());
         Ok(Self {
+            leaf,
             epoch,
             settings,
             digest,
             art,
             inputs,
         })
-    }
-
-    pub(super) fn leaf(&self) -> LeafId {
-        leaf_of(self.digest.id)
     }
 
     /// Returns the path of the origin.

@@ -16,7 +16,7 @@ use splice::{Origin, Reader};
 use vtree::LeafId;
 
 use crate::known::{Known, Told, time_after};
-use crate::naming::item_of;
+use crate::leaf::item_of;
 use crate::origins::Origins;
 use crate::plans::{Key, Plans, Purpose};
 use crate::source::Source;
@@ -91,26 +91,26 @@ impl BeetsLibrary {
 
     /// Returns how the row of a leaf's item is.
     pub(crate) fn digest(&self, leaf: LeafId) -> Result<Digest, Error> {
+        let id = item_of(leaf).ok_or(Error::Gone)?;
         let settings = self.settings();
-        let digest = settings.catalog.digest(item_of(leaf));
+        let digest = settings.catalog.digest(id);
         let digest = digest.map_err(|error| settings.unreadable(error))?;
         digest.ok_or(Error::Gone)
     }
 
-    /// Finds out whether what is kept of an item still holds, as far as its row says; no file is looked
-    /// at. What holds is known from then on.
-    pub(crate) fn recall(&self, digest: Digest, kept: &Kept) -> Result<bool, Error> {
-        let entry = Entry::new(self.known.epoch(), self.settings(), digest)?;
+    /// Finds out whether what is kept of an item's file still holds, as far as its row says; no file is
+    /// looked at. What holds is known from then on.
+    pub(crate) fn recall(&self, leaf: LeafId, digest: Digest, kept: &Kept) -> Result<bool, Error> {
+        let entry = Entry::new(leaf, self.known.epoch(), self.settings(), digest)?;
         Ok(self.recalled(&entry, kept).is_some())
     }
 
-    /// Finds out whether what was told of an item holds, looking at its files too; returns whether
+    /// Finds out whether what was told of an item's file holds, looking at its files too; returns whether
     /// something else is told from now on.
-    pub(crate) fn refresh(&self, digest: Digest) -> Result<bool, Error> {
-        let entry = Entry::new(self.known.epoch(), self.settings(), digest)?;
-        let leaf = entry.leaf();
+    pub(crate) fn refresh(&self, leaf: LeafId, digest: Digest) -> Result<bool, Error> {
+        let entry = Entry::new(leaf, self.known.epoch(), self.settings(), digest)?;
         let before = self.known.last(leaf);
-        if let Some(kept) = self.state.get(entry.digest.id)
+        if let Some(kept) = self.state.get(leaf)
             && self.is_of_its_files(&kept, &entry)
             && self.recalled(&entry, &kept).is_some()
         {
@@ -135,11 +135,11 @@ impl BeetsLibrary {
     fn entry(&self, leaf: LeafId) -> Result<Entry, Error> {
         // In this order: what comes later may be newer than it says, never older.
         let (epoch, settings) = (self.known.epoch(), self.settings());
-        Entry::new(epoch, settings, self.digest(leaf)?)
+        Entry::new(leaf, epoch, settings, self.digest(leaf)?)
     }
 
     fn recalled(&self, entry: &Entry, kept: &Kept) -> Option<Told> {
-        let leaf = entry.leaf();
+        let leaf = entry.leaf;
         let last = self.known.last(leaf);
         let is_same = last.is_none_or(|last| last.content == kept.content);
         if kept.inputs != entry.inputs || !is_same {
@@ -163,7 +163,7 @@ impl BeetsLibrary {
         let art = entry.art.as_deref();
         let art = art.and_then(|art| art::or_none(art, |path| self.origins.open(path)));
         let key = Key {
-            leaf: entry.leaf(),
+            item: entry.digest.id,
             stamp: origin.stamp(),
             inputs: entry.inputs,
             art: art.as_ref().map(Origin::stamp),
@@ -196,7 +196,7 @@ impl BeetsLibrary {
     /// meanwhile that was read later.
     fn tell(&self, current: &Current) -> Option<Told> {
         let Current { entry, plan, .. } = current;
-        let (leaf, id) = (entry.leaf(), entry.digest.id);
+        let leaf = entry.leaf;
         let (origin, art) = current.stamps();
         let content = fingerprint::of_content(plan, origin, art);
         let is_same = |told: &Told| told.content == content;
@@ -204,7 +204,7 @@ impl BeetsLibrary {
         let kept = if last.as_ref().is_some_and(is_same) {
             None
         } else {
-            self.state.get(id).as_ref().map(Told::of)
+            self.state.get(leaf).as_ref().map(Told::of)
         };
         let is_new = !last.iter().chain(&kept).any(is_same);
         let first = if is_new { current.first_time() } else { 0 };
@@ -215,7 +215,7 @@ impl BeetsLibrary {
             Told::new(plan.len(), content, mtime, origin.dev)
         })?;
         if !is_noted {
-            self.state.put(id, current.kept(&told));
+            self.state.put(leaf, current.kept(&told));
         }
         Some(told)
     }
@@ -224,7 +224,7 @@ impl BeetsLibrary {
     fn find_out(&self, leaf: LeafId) -> Result<Told, Error> {
         loop {
             let entry = self.entry(leaf)?;
-            let kept = self.state.get(entry.digest.id);
+            let kept = self.state.get(leaf);
             if let Some(told) = kept.and_then(|kept| self.recalled(&entry, &kept)) {
                 return Ok(told);
             }
@@ -238,7 +238,7 @@ impl BeetsLibrary {
 
     /// Returns what was told of a leaf last, in this mount or an earlier one.
     fn last_told(&self, leaf: LeafId) -> Option<Told> {
-        let kept = || self.state.get(item_of(leaf)).as_ref().map(Told::of);
+        let kept = || self.state.get(leaf).as_ref().map(Told::of);
         self.known.last(leaf).or_else(kept)
     }
 }

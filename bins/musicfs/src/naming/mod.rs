@@ -26,11 +26,12 @@ use catalog::{Binding, ItemRow, Query, RawValue, Selection, Slot, Value};
 use pathfmt::{Destination, Extension, Failure, Namer};
 use vtree::Builder;
 
+use crate::leaf::{Leaf, ViewNo, item_of};
 use crate::source::Source;
 use environment::ItemEnvironment;
 use fields::Collector;
 use model::{Models, Row, TypedModel};
-pub use names::{Named, Names, item_of, leaf_of};
+pub use names::{Named, Names};
 use plugins::Plugins;
 use rules::Rules;
 use unique::{Uniques, defaults};
@@ -126,11 +127,12 @@ impl Naming<'_> {
         let start = Instant::now();
         let mut builder = Builder::new().time(self.time);
         for item in self.models.scan.items() {
-            if !names::is_in_range(item.id()) {
+            let leaf = Leaf::item(ViewNo::UNNAMED, item.id());
+            if !leaf.is_in_range() {
                 bail!("item {} has a number that no file can have", item.id().0);
             }
             if self.selects(item)? {
-                builder.insert(self.destination(item)?.as_bytes(), leaf_of(item.id()));
+                builder.insert(self.destination(item)?.as_bytes(), leaf.id());
             }
         }
         tracing::debug!(seconds = start.elapsed().as_secs_f32(), "named");
@@ -140,13 +142,9 @@ impl Naming<'_> {
         // Few names give way to others, so their destinations are found again rather than kept.
         let mut destinations = HashMap::with_capacity(built.renamed.len());
         for renamed in &built.renamed {
-            let id = item_of(renamed.leaf);
-            let item = self
-                .models
-                .scan
-                .item(id)
-                .context("the item is of this scan")?;
-            destinations.insert(id, self.destination(item)?.into_bytes());
+            let item = item_of(renamed.leaf).and_then(|id| self.models.scan.item(id));
+            let item = item.context("the item is of this scan")?;
+            destinations.insert(renamed.leaf, self.destination(item)?.into_bytes());
         }
         Ok(Names::new(built.snapshot, destinations))
     }

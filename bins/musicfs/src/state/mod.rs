@@ -18,8 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use catalog::ItemId;
 use rusqlite::{Connection, ErrorCode};
+use vtree::LeafId;
 
 pub(crate) use place::folder;
 pub(crate) use row::Kept;
@@ -45,7 +45,7 @@ struct Files {
     path: PathBuf,
     reader: Mutex<Connection>,
     writer: Mutex<Connection>,
-    waiting: Mutex<HashMap<ItemId, Kept>>,
+    waiting: Mutex<HashMap<LeafId, Kept>>,
 }
 
 impl State {
@@ -75,36 +75,36 @@ impl State {
         self.files().is_some()
     }
 
-    /// Returns what is kept of an item.
-    pub(crate) fn get(&self, id: ItemId) -> Option<Kept> {
+    /// Returns what is kept of a leaf.
+    pub(crate) fn get(&self, leaf: LeafId) -> Option<Kept> {
         let files = self.files()?;
-        if let Some(kept) = lock(&files.waiting).get(&id) {
+        if let Some(kept) = lock(&files.waiting).get(&leaf) {
             return Some(*kept);
         }
-        let found = row::get(&lock(&files.reader), id);
+        let found = row::get(&lock(&files.reader), leaf);
         self.checked(files, found).flatten()
     }
 
-    /// Returns what is kept of all items from one to another, in their order.
-    pub(crate) fn range(&self, first: ItemId, last: ItemId) -> Vec<(ItemId, Kept)> {
+    /// Returns what is kept of all leaves from one to another, in their order.
+    pub(crate) fn range(&self, first: LeafId, last: LeafId) -> Vec<(LeafId, Kept)> {
         let Some(files) = self.files() else {
             return Vec::new();
         };
         let found = row::range(&lock(&files.reader), first, last);
         let mut found = self.checked(files, found).unwrap_or_default();
         let waiting = lock(&files.waiting);
-        for (id, kept) in &mut found {
-            *kept = waiting.get(id).copied().unwrap_or(*kept);
+        for (leaf, kept) in &mut found {
+            *kept = waiting.get(leaf).copied().unwrap_or(*kept);
         }
         found
     }
 
-    /// Keeps what was found out about an item, from the next [`State::flush`] on.
-    pub(crate) fn put(&self, id: ItemId, kept: Kept) {
+    /// Keeps what was found out about a leaf, from the next [`State::flush`] on.
+    pub(crate) fn put(&self, leaf: LeafId, kept: Kept) {
         let Some(files) = self.files() else { return };
         let n_waiting = {
             let mut waiting = lock(&files.waiting);
-            waiting.insert(id, kept);
+            waiting.insert(leaf, kept);
             waiting.len()
         };
         if n_waiting >= MOST_WAITING {
@@ -118,7 +118,7 @@ impl State {
         let mut writer = lock(&files.writer);
         let rows: Vec<_> = lock(&files.waiting)
             .iter()
-            .map(|(&id, &kept)| (id, kept))
+            .map(|(&leaf, &kept)| (leaf, kept))
             .collect();
         if rows.is_empty() {
             return;
@@ -126,10 +126,10 @@ impl State {
         let written = row::write(&mut writer, &rows);
         if self.checked(files, written).is_some() {
             let mut waiting = lock(&files.waiting);
-            for (id, kept) in rows {
+            for (leaf, kept) in rows {
                 // What came meanwhile waits on.
-                if waiting.get(&id) == Some(&kept) {
-                    waiting.remove(&id);
+                if waiting.get(&leaf) == Some(&kept) {
+                    waiting.remove(&leaf);
                 }
             }
         }

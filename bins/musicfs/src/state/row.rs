@@ -1,10 +1,10 @@
-//! What is kept of an item, and the statements that keep it.
+//! What is kept of a leaf, and the statements that keep it.
 
-use catalog::ItemId;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use splice::Stamp;
+use vtree::LeafId;
 
-/// What is kept of one item's virtual file.
+/// What is kept of one virtual file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Kept {
     /// What it was rendered from, apart from files: see [`fingerprint`](crate::fingerprint).
@@ -36,7 +36,8 @@ impl Kept {
 /// The version of the tables below; another one is not touched (`PRAGMA user_version`).
 pub(super) const VERSION: i32 = 1;
 
-/// Numbers without a sign are kept as the numbers with one that have the same bits.
+/// `item` is the number of a leaf, which for items of the view without a name is their own. Numbers without
+/// a sign are kept as the numbers with one that have the same bits.
 pub(super) const SCHEMA: &str = "
     CREATE TABLE files (
         item INTEGER PRIMARY KEY,
@@ -62,36 +63,40 @@ const SELECT: &str = "
 const REPLACE: &str = "
     REPLACE INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
-/// Reads what is kept of one item.
-pub(super) fn get(connection: &Connection, id: ItemId) -> rusqlite::Result<Option<Kept>> {
+/// Reads what is kept of one leaf.
+pub(super) fn get(connection: &Connection, leaf: LeafId) -> rusqlite::Result<Option<Kept>> {
     let mut statement = connection.prepare_cached(SELECT)?;
-    let found = statement.query_row((id.0, id.0), read).optional()?;
+    let found = statement
+        .query_row((number(leaf), number(leaf)), read)
+        .optional()?;
     Ok(found.map(|(_, kept)| kept))
 }
 
-/// Reads what is kept of all items from one to another, in their order.
+/// Reads what is kept of all leaves from one to another, in their order.
 pub(super) fn range(
     connection: &Connection,
-    first: ItemId,
-    last: ItemId,
-) -> rusqlite::Result<Vec<(ItemId, Kept)>> {
+    first: LeafId,
+    last: LeafId,
+) -> rusqlite::Result<Vec<(LeafId, Kept)>> {
     let mut statement = connection.prepare_cached(SELECT)?;
-    statement.query_map((first.0, last.0), read)?.collect()
+    statement
+        .query_map((number(first), number(last)), read)?
+        .collect()
 }
 
-/// Writes what is to be kept of items, all or none.
-pub(super) fn write(connection: &mut Connection, rows: &[(ItemId, Kept)]) -> rusqlite::Result<()> {
+/// Writes what is to be kept of leaves, all or none.
+pub(super) fn write(connection: &mut Connection, rows: &[(LeafId, Kept)]) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     {
         let mut statement = transaction.prepare_cached(REPLACE)?;
-        for (id, kept) in rows {
-            statement.execute(parameters(*id, kept))?;
+        for (leaf, kept) in rows {
+            statement.execute(parameters(*leaf, kept))?;
         }
     }
     transaction.commit()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(ItemId, Kept)> {
+fn read(row: &Row<'_>) -> rusqlite::Result<(LeafId, Kept)> {
     let unsigned = |column: usize| row.get(column).map(i64::cast_unsigned);
     let origin = Stamp {
         dev: unsigned(2)?,
@@ -116,14 +121,22 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(ItemId, Kept)> {
         mtime: row.get(11)?,
         content: unsigned(12)?,
     };
-    Ok((ItemId(row.get(0)?), kept))
+    let raw: i64 = row.get(0)?;
+    let leaf = LeafId::new(raw.cast_unsigned());
+    // Rows between two leaves are leaves.
+    let leaf = leaf.map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, raw))?;
+    Ok((leaf, kept))
 }
 
-fn parameters(id: ItemId, kept: &Kept) -> impl Params {
+fn number(leaf: LeafId) -> i64 {
+    leaf.get().cast_signed()
+}
+
+fn parameters(leaf: LeafId, kept: &Kept) -> impl Params {
     let Kept { origin, art, .. } = kept;
     let art = |of: fn(&Stamp) -> u64| art.as_ref().map(of).map(u64::cast_signed);
     (
-        id.0,
+        number(leaf),
         kept.inputs.cast_signed(),
         origin.dev.cast_signed(),
         origin.ino.cast_signed(),

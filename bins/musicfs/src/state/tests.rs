@@ -24,6 +24,10 @@ fn kept(number: u64) -> Kept {
     }
 }
 
+fn leaf(number: u64) -> LeafId {
+    LeafId::new(number).unwrap()
+}
+
 fn open(folder: &TempDir) -> State {
     State::open(Ok(folder.path().join("state")))
 }
@@ -36,7 +40,7 @@ fn database(folder: &TempDir) -> PathBuf {
 fn with_one() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let state = open(&folder);
-    state.put(ItemId(1), kept(1));
+    state.put(leaf(1), kept(1));
     state.flush();
     folder
 }
@@ -44,26 +48,23 @@ fn with_one() -> TempDir {
 #[test]
 fn what_is_put_is_found_at_once_and_later() {
     let folder = tempfile::tempdir().unwrap();
-    let ids = [-3, 0, 1, 2, 3, 1 << 60];
-    let all: Vec<_> = ids
-        .iter()
-        .map(|&id| (ItemId(id), kept(id.cast_unsigned())))
-        .collect();
+    let ids = [0, 1, 2, 3, 1 << 60];
+    let all: Vec<_> = ids.iter().map(|&id| (leaf(id), kept(id))).collect();
     let state = open(&folder);
     assert!(state.is_kept());
-    for &(id, kept) in &all {
-        assert_eq!(state.get(id), None);
-        state.put(id, kept);
-        assert_eq!(state.get(id), Some(kept));
+    for &(leaf, kept) in &all {
+        assert_eq!(state.get(leaf), None);
+        state.put(leaf, kept);
+        assert_eq!(state.get(leaf), Some(kept));
     }
     state.flush();
     drop(state);
     let state = open(&folder);
-    assert_eq!(state.range(ItemId(i64::MIN), ItemId(i64::MAX)), all);
-    assert_eq!(state.range(ItemId(0), ItemId(2)), all[1..4]);
-    state.put(ItemId(1), kept(9));
-    assert_eq!(state.get(ItemId(1)), Some(kept(9)));
-    assert_eq!(state.range(ItemId(1), ItemId(1)), [(ItemId(1), kept(9))]);
+    assert_eq!(state.range(leaf(0), leaf((1 << 61) - 1)), all);
+    assert_eq!(state.range(leaf(0), leaf(2)), all[..3]);
+    state.put(leaf(1), kept(9));
+    assert_eq!(state.get(leaf(1)), Some(kept(9)));
+    assert_eq!(state.range(leaf(1), leaf(1)), [(leaf(1), kept(9))]);
 }
 
 #[test]
@@ -71,23 +72,23 @@ fn many_rows_are_written_without_being_asked_to() {
     let folder = tempfile::tempdir().unwrap();
     let state = open(&folder);
     for id in 0..MOST_WAITING as u64 {
-        state.put(ItemId(id.cast_signed()), kept(id));
+        state.put(leaf(id), kept(id));
     }
     let other = open(&folder);
-    assert_eq!(other.get(ItemId(17)), Some(kept(17)));
+    assert_eq!(other.get(leaf(17)), Some(kept(17)));
 }
 
 #[test]
 fn two_mounts_share_it() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (open(&folder), open(&folder));
-    one.put(ItemId(1), kept(1));
-    two.put(ItemId(2), kept(2));
+    one.put(leaf(1), kept(1));
+    two.put(leaf(2), kept(2));
     one.flush();
     two.flush();
     for state in [one, two] {
-        assert_eq!(state.get(ItemId(1)), Some(kept(1)));
-        assert_eq!(state.get(ItemId(2)), Some(kept(2)));
+        assert_eq!(state.get(leaf(1)), Some(kept(1)));
+        assert_eq!(state.get(leaf(2)), Some(kept(2)));
     }
 }
 
@@ -97,10 +98,10 @@ fn what_is_damaged_is_made_anew() {
     fs::write(database(&folder), vec![0x5a; 9000]).unwrap();
     let state = open(&folder);
     assert!(state.is_kept());
-    assert_eq!(state.get(ItemId(1)), None);
-    state.put(ItemId(2), kept(2));
+    assert_eq!(state.get(leaf(1)), None);
+    state.put(leaf(2), kept(2));
     state.flush();
-    assert_eq!(open(&folder).get(ItemId(2)), Some(kept(2)));
+    assert_eq!(open(&folder).get(leaf(2)), Some(kept(2)));
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn what_turns_out_to_be_damaged_is_given_up_and_made_anew_later() {
     let folder = tempfile::tempdir().unwrap();
     let state = open(&folder);
     for id in 0..2000 {
-        state.put(ItemId(id), kept(1));
+        state.put(leaf(id), kept(1));
     }
     state.flush();
     drop(state);
@@ -117,13 +118,13 @@ fn what_turns_out_to_be_damaged_is_given_up_and_made_anew_later() {
     bytes[4096..].fill(0x5a);
     fs::write(database(&folder), bytes).unwrap();
     let state = open(&folder);
-    assert_eq!(state.get(ItemId(1)), None);
+    assert_eq!(state.get(leaf(1)), None);
     assert!(!state.is_kept());
-    state.put(ItemId(1), kept(1));
+    state.put(leaf(1), kept(1));
     state.flush();
     let state = open(&folder);
     assert!(state.is_kept());
-    assert_eq!(state.get(ItemId(1)), None);
+    assert_eq!(state.get(leaf(1)), None);
 }
 
 #[test]
@@ -131,12 +132,12 @@ fn it_can_be_deleted_at_any_time() {
     let folder = with_one();
     let state = open(&folder);
     fs::remove_dir_all(folder.path().join("state")).unwrap();
-    state.put(ItemId(2), kept(2));
+    state.put(leaf(2), kept(2));
     state.flush();
     drop(state);
     let state = open(&folder);
     assert!(state.is_kept());
-    assert_eq!(state.get(ItemId(1)), None);
+    assert_eq!(state.get(leaf(1)), None);
 }
 
 #[track_caller]
@@ -144,8 +145,8 @@ fn check_left_alone(folder: &TempDir) {
     let before = fs::read(database(folder)).unwrap();
     let state = open(folder);
     assert!(!state.is_kept());
-    state.put(ItemId(1), kept(2));
-    assert_eq!(state.get(ItemId(1)), None);
+    state.put(leaf(1), kept(2));
+    assert_eq!(state.get(leaf(1)), None);
     state.flush();
     assert!(fs::read(database(folder)).unwrap() == before);
 }
@@ -187,7 +188,7 @@ fn a_folder_that_cannot_be_is_done_without() {
     assert!(!open(&folder).is_kept());
     let state = State::open(Err(anyhow::anyhow!("nowhere")));
     assert!(!state.is_kept());
-    assert_eq!(state.get(ItemId(1)), None);
+    assert_eq!(state.get(leaf(1)), None);
 }
 
 #[test]
