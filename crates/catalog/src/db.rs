@@ -1,4 +1,4 @@
-//! A beets database, opened for reading only.
+//! A beets database, opened for reading only; `edit` has the one exception.
 //!
 //! beets opens the same file at any time and writes to it. Its commits fail while a reader holds
 //! a lock, so every read here is one short transaction, and nothing is parsed or evaluated inside
@@ -174,6 +174,11 @@ impl Library {
         read: impl Fn(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
         self.pool.read(read)
+    }
+
+    /// Says what an error of the database engine means for the library.
+    pub(crate) fn explain(&self, error: rusqlite::Error) -> Error {
+        self.pool.explain(error)
     }
 }
 

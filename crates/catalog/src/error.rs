@@ -1,8 +1,8 @@
-//! What can go wrong while reading a library.
+//! What can go wrong while reading a library, or changing it.
 
 use std::path::PathBuf;
 
-/// A library that cannot be read, and why.
+/// A library that cannot be read or changed, and why.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -57,6 +57,35 @@ pub enum Error {
         path: PathBuf,
         /// What the database engine says.
         source: BoxedError,
+    },
+    /// The file, its folder or its filesystem does not allow writing.
+    #[error("{} may not be written to", path.display())]
+    ReadOnly {
+        /// The library's path.
+        path: PathBuf,
+    },
+    /// A column is missing that beets has since added.
+    #[error(
+        "{} is of an older beets: `{table}` has no column `{column}`; any beet command adds it",
+        path.display()
+    )]
+    NoColumn {
+        /// The library's path.
+        path: PathBuf,
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+    },
+    /// A row is gone.
+    #[error("{} has no row {id} in `{table}` any more", path.display())]
+    NoRow {
+        /// The library's path.
+        path: PathBuf,
+        /// The table.
+        table: &'static str,
+        /// The row's number.
+        id: i64,
     },
     /// Reading failed in some other way.
     #[error("cannot read {}", path.display())]

@@ -1,10 +1,11 @@
-//! Reads a beets library: database, configuration and queries.
+//! Reads a beets library: database, configuration and queries; and changes rows of it.
 //!
 //! A [`Library`] is a beets database, opened for reading only. [`Library::scan`] reads the few
 //! fields that names are made of, of all items and albums at once; [`Library::item`] reads
 //! everything about one item, as its tags need it; [`Library::revision`] tells when to do so
-//! again. What a stored value means, and how a template shows it, follows from its [`Type`] and
-//! the configured [`Formats`], which together make the [`Schema`].
+//! again. [`Library::edit`] alone opens it for writing. What a stored value means, and how a
+//! template shows it, follows from its [`Type`] and the configured [`Formats`], which together
+//! make the [`Schema`].
 //!
 //! ```
 //! use catalog::{Formats, ItemId, Library, Schema, Selection};
@@ -34,6 +35,7 @@ mod album;
 mod config;
 mod db;
 mod digest;
+mod edit;
 mod error;
 mod item;
 mod legacy;
@@ -53,6 +55,7 @@ pub use config::{
 };
 pub use db::{Library, Revision, Schema};
 pub use digest::Digest;
+pub use edit::{Edit, SortBy};
 pub use error::{BoxedError, Error};
 pub use item::{Item, ItemId};
 pub use pages::{Changes, Pages};

@@ -102,6 +102,7 @@ impl Pool {
             (_, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY) => {
                 Error::HalfWritten { path }
             }
+            (ErrorCode::ReadOnly | ErrorCode::PermissionDenied, _) => Error::ReadOnly { path },
             (ErrorCode::DatabaseCorrupt, _) => Error::Damaged {
                 path,
                 source: error.into(),

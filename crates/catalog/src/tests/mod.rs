@@ -3,6 +3,7 @@
 mod date;
 mod db;
 mod digest;
+mod edit;
 mod pages;
 mod scan;
 mod synthetic;

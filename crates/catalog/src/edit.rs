@@ -1,0 +1,192 @@
+//! The one way in which a library is written to: a short transaction that sets columns of rows.
+//!
+//! Everything else in this crate opens the database for reading only. Here a connection of its own is
+//! opened for each transaction, which takes the right to write at its start, waits for others no longer
+//! than beets does, and changes nothing unless all of it succeeds. Values are stored as beets' models
+//! store them.
+
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql, TransactionBehavior};
+
+use crate::db::{columns, quoted};
+use crate::schema::{Entity, Type};
+use crate::{Album, AlbumId, Error, Item, ItemId, Library, Value};
+
+/// How long another writer, or readers, are waited for: as long as beets waits.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A transaction that may change rows.
+#[derive(Debug)]
+pub struct Edit<'a> {
+    connection: &'a Connection,
+    library: &'a Library,
+}
+
+/// A key by which the items of an album are sorted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SortBy {
+    /// The name of the field. One that is no column is passed over.
+    pub field: String,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// Whether the case of ASCII letters does not matter.
+    pub fold: bool,
+}
+
+impl Library {
+    /// Changes rows in one transaction, which is durable when this returns.
+    ///
+    /// Whatever `edit` did is undone if it fails. Nobody else can write to the database meanwhile, so
+    /// that it must be quick.
+    ///
+    /// # Errors
+    ///
+    /// What `edit` gives; [`Error::Busy`] if others kept the database locked for 5 s,
+    /// [`Error::ReadOnly`] if it may not be written to, and those of [`Library::open`].
+    pub fn edit<T, E: From<Error>>(
+        &self,
+        edit: impl FnOnce(&Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let explain = |error| E::from(self.explain(error));
+        let mut connection = self.connect_for_writing().map_err(explain)?;
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(explain)?;
+        let done = edit(&Edit {
+            connection: &transaction,
+            library: self,
+        })?;
+        transaction.commit().map_err(explain)?;
+        Ok(done)
+    }
+
+    fn connect_for_writing(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(self.path(), flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // What a program was told is saved must outlive a loss of power.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(connection)
+    }
+}
+
+impl Edit<'_> {
+    /// Returns the item with this number as it is now.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn item(&self, id: ItemId) -> Result<Option<Item>, Error> {
+        self.explained(Item::read(self.connection, id, self.library.schema()))
+    }
+
+    /// Returns the album with this number as it is now.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn album(&self, id: AlbumId) -> Result<Option<Album>, Error> {
+        self.explained(Album::read(self.connection, id, self.library.schema()))
+    }
+
+    /// Returns the numbers of the items of an album, sorted as beets sorts them.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn items_of(&self, album: AlbumId, sort: &[SortBy]) -> Result<Vec<ItemId>, Error> {
+        self.explained(self.read_items_of(album, sort))
+    }
+
+    /// Stores the value of a column as beets' models do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoColumn`] if this database is too old to have the column, [`Error::NoRow`] if the row
+    /// is gone, and if the database cannot be written to.
+    pub fn set(&self, entity: Entity, id: i64, name: &str, value: &Value) -> Result<(), Error> {
+        let table = entity.table();
+        let known = self.explained(columns(self.connection, table))?;
+        if !known.iter().any(|column| column == name) {
+            return Err(Error::NoColumn {
+                path: self.library.path().to_owned(),
+                table,
+                column: name.to_owned(),
+            });
+        }
+        let value = Stored(self.library.schema().type_of(entity, name), value);
+        let sql = format!("UPDATE {table} SET {} = ?1 WHERE id = ?2", quoted(name));
+        let set = self.connection.prepare_cached(&sql);
+        let n_rows = set.and_then(|mut set| set.execute((value, id)));
+        match self.explained(n_rows)? {
+            0 => Err(Error::NoRow {
+                path: self.library.path().to_owned(),
+                table,
+                id,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn read_items_of(&self, album: AlbumId, sort: &[SortBy]) -> rusqlite::Result<Vec<ItemId>> {
+        let known = columns(self.connection, Entity::Item.table())?;
+        let mut keys: Vec<String> = sort.iter().filter_map(|key| key.sql(&known)).collect();
+        keys.push("id".to_owned());
+        let keys = keys.join(", ");
+        let sql = format!("SELECT id FROM items WHERE album_id = ?1 ORDER BY {keys}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([album.0], |row| row.get(0).map(ItemId))?;
+        rows.collect()
+    }
+
+    fn explained<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
+        result.map_err(|error| self.library.explain(error))
+    }
+}
+
+impl SortBy {
+    /// Returns the term by which beets has the database sort, if it is a column of `known`.
+    fn sql(&self, known: &[String]) -> Option<String> {
+        let has = |name: &str| known.iter().any(|column| column == name);
+        if !has(&self.field) {
+            return None;
+        }
+        let field = quoted(&self.field);
+        let order = if self.descending { "DESC" } else { "ASC" };
+        let key = match (self.field.as_str(), self.fold) {
+            ("artist", _) if has("artist_sort") => {
+                let collate = if self.fold { " COLLATE NOCASE" } else { "" };
+                format!("COALESCE(NULLIF(artist_sort, ''), artist){collate}")
+            }
+            (_, true) => format!(
+                "CASE WHEN typeof({field}) IN ('text', 'blob') THEN lower({field}) ELSE {field} END"
+            ),
+            (_, false) => field,
+        };
+        Some(format!("{key} {order}"))
+    }
+}
+
+/// A value of a type, as its column holds it.
+struct Stored<'a>(Type, &'a Value);
+
+impl ToSql for Stored<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let Self(ty, value) = *self;
+        Ok(match (value, ty) {
+            (Value::Null, _) => ToSqlOutput::Borrowed(ValueRef::Null),
+            (Value::Bool(truth), _) => ToSqlOutput::from(*truth),
+            (Value::Int(int), _) => ToSqlOutput::from(*int),
+            (Value::Float(float), _) => ToSqlOutput::from(*float),
+            (Value::BigInt(text), _) => ToSqlOutput::from(&**text),
+            (Value::Text(text), _) => ToSqlOutput::from(text.as_str()),
+            (Value::Bytes(bytes), _) => ToSqlOutput::from(bytes.as_slice()),
+            (Value::List(texts), Type::List { delimiter }) => {
+                ToSqlOutput::from(texts.join(delimiter))
+            }
+            (Value::List(texts), _) => ToSqlOutput::from(texts.join("; ")),
+        })
+    }
+}
