@@ -19,9 +19,9 @@ use std::ops::Range;
 
 use splice::ReadAt;
 
-use crate::iff::{self, Chunks, Kind};
+use crate::iff::{self, Chunk, Chunks, Kind};
 use crate::read::Window;
-use crate::{Cover, Error, Format, Rendering, TagSet};
+use crate::{Cover, Error, Format, Rendering, TagSet, read};
 
 /// AIFF among the files of chunks.
 pub(crate) const KIND: Kind = Kind {
@@ -45,6 +45,13 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
 /// Returns where the samples of an AIFF file are.
 pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
     chunks(origin)?.audio(&KIND)
+}
+
+/// Returns what the samples of an AIFF file are: channels, count, bits and rate.
+pub(crate) fn sample_format<R: ReadAt + ?Sized>(file: &R) -> Result<Vec<u8>, Error> {
+    let common = chunks(file)?;
+    let common = common.find(&[b"COMM"]).map_or(0, Chunk::data);
+    read::read_exact_at(file, common, 18)
 }
 
 /// Reads the tags of an AIFF file.

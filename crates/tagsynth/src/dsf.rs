@@ -32,6 +32,8 @@ use crate::{Cover, Error, Format, Rendering, TagSet, geometry, identity, read};
 const HEADER: u64 = 92;
 /// Where the length of the file and the offset of the tag are.
 const POINTERS: Range<u64> = 12..28;
+/// Where is said what the samples are.
+pub(crate) const FORMAT: Range<u64> = 32..80;
 /// Where the chunk with the samples starts.
 const DATA: u64 = 80;
 

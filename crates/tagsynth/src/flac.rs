@@ -25,10 +25,13 @@ pub(crate) use blocks::{Block, Header, Kind, MAX_CONTENT};
 
 use crate::parse::tag_set;
 use crate::vorbis::Comments;
-use crate::{Cover, Error, Format, Options, Rendering, TagSet, geometry, identity, picture};
+use crate::{Cover, Error, Format, Options, Rendering, TagSet, geometry, identity, picture, read};
 
 /// Width of the type and length in front of a block's content (RFC 9639 §8.1).
 const BLOCK_HEADER: u64 = 4;
+
+/// Where STREAMINFO, the first block, says what the samples are.
+const SAMPLE_FORMAT: Range<u64> = 10..14;
 
 /// Renders `tags` and a cover over a FLAC file.
 pub(crate) fn render<R: ReadAt + ?Sized>(
@@ -56,6 +59,18 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
 pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
     let header = Header::parse(origin)?;
     Ok(header.audio..origin.len())
+}
+
+/// Returns what the samples of a FLAC file are: rate, channels, bits (RFC 9639 §8.2).
+pub(crate) fn sample_format<R: ReadAt + ?Sized>(file: &R) -> Result<Vec<u8>, Error> {
+    let header = Header::parse(file)?;
+    let start = header.first_block + BLOCK_HEADER + SAMPLE_FORMAT.start;
+    let mut format = read::read_exact_at(file, start, SAMPLE_FORMAT.end - SAMPLE_FORMAT.start)?;
+    if let Some(last) = format.last_mut() {
+        // Four bits of the number of samples, which may be unknown.
+        *last &= 0xf0;
+    }
+    Ok(format)
 }
 
 /// Reads the tags of a FLAC file.

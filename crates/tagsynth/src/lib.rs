@@ -24,6 +24,7 @@ mod aiff;
 mod ape;
 mod apev2;
 mod asf;
+mod audio;
 mod changes;
 mod composed;
 mod cover;
@@ -54,6 +55,7 @@ mod tag_set;
 mod vorbis;
 mod wav;
 
+pub use audio::same_audio;
 pub use composed::Composed;
 pub use cover::{Cover, CoverKind};
 pub use dump::annotate;

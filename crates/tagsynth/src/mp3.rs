@@ -83,6 +83,14 @@ pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Err
     Ok(tag_set(&old))
 }
 
+/// Returns where frames of audio are, but for one that holds a header, and whatever follows them.
+pub(crate) fn frames<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
+    let mut source = Source::new(origin);
+    let first = first_frame(origin)?;
+    let start = sync::past_header(&mut source, first)?;
+    Ok(start.min(origin.len())..origin.len())
+}
+
 /// Returns the offset of the first frame of audio.
 pub(crate) fn first_frame<R: ReadAt + ?Sized>(origin: &R) -> Result<u64, Error> {
     let mut source = Source::new(origin);

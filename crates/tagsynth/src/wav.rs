@@ -15,9 +15,9 @@ use std::ops::Range;
 
 use splice::ReadAt;
 
-use crate::iff::{self, Chunks, Kind};
+use crate::iff::{self, Chunk, Chunks, Kind};
 use crate::read::Window;
-use crate::{Cover, Error, Format, Rendering, TagSet};
+use crate::{Cover, Error, Format, Rendering, TagSet, read};
 
 /// The least that describes a format.
 const FORMAT_LEN: u64 = 16;
@@ -44,6 +44,17 @@ pub(crate) fn render<R: ReadAt + ?Sized>(
 /// Returns where the samples of a WAV file are.
 pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error> {
     chunks(origin)?.audio(&KIND)
+}
+
+/// Returns what the samples of a WAV file are: channels, rate, block and bits.
+pub(crate) fn sample_format<R: ReadAt + ?Sized>(file: &R) -> Result<Vec<u8>, Error> {
+    let format = chunks(file)?;
+    let format = format.find(&[b"fmt"]).map_or(0, Chunk::data);
+    let mut bytes = read::read_exact_at(file, format, FORMAT_LEN)?;
+    // The codec may be said in another way, and the rate of bytes follows from the others.
+    bytes.drain(8..12);
+    bytes.drain(..2);
+    Ok(bytes)
 }
 
 /// Reads the tags of a WAV file.

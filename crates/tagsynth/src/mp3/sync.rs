@@ -76,6 +76,19 @@ pub(super) fn find<R: ReadAt + ?Sized>(
     })
 }
 
+/// Returns the offset of the first frame that is no Xing, Info or VBRI header, which one at `first` may
+/// be.
+pub(super) fn past_header<R: ReadAt + ?Sized>(
+    source: &mut Source<'_, R>,
+    first: u64,
+) -> Result<u64, Error> {
+    let frame = Frame::new(u32::from_be_bytes(source.array(first)?));
+    match frame.filter(|frame| frame.layer == 3) {
+        Some(frame) if is_vbr_header(source, first, &frame)? => Ok(first + frame.len),
+        _ => Ok(first),
+    }
+}
+
 /// Skips further ID3v2 tags, by their sizes alone.
 fn skip_tags<R: ReadAt + ?Sized>(
     source: &mut Source<'_, R>,

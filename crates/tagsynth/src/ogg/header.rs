@@ -28,7 +28,7 @@ impl HeaderPage {
         self.at + self.page.len()
     }
 
-    fn body(&self) -> Range<u64> {
+    pub(crate) fn body(&self) -> Range<u64> {
         self.at + self.page.header_len()..self.end()
     }
 }
@@ -47,6 +47,8 @@ pub(crate) struct CommentPacket<'a> {
 #[derive(Debug)]
 pub(crate) struct Header {
     pub(crate) codec: Codec,
+    /// The page that identifies the stream.
+    pub(crate) first: HeaderPage,
     /// The stream's pages after its first.
     pub(crate) pages: Vec<HeaderPage>,
     /// The packets in them, one after the other.
@@ -69,6 +71,7 @@ impl Header {
         let first = find_stream(&mut window, codec)?;
         let mut header = Self {
             codec,
+            first,
             pages: Vec::new(),
             packets: Vec::new(),
             ends: Vec::new(),
