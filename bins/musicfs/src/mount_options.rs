@@ -78,6 +78,7 @@ impl MountOptions {
             ("allow_empty", None) => self.allow_empty = true,
             ("state", Some(value)) => self.keeping = Keeping::In(folder(word, value)?),
             ("nostate", None) => self.keeping = Keeping::Nothing,
+            ("ro", None) => self.session.announces = false,
             ("uid", Some(value)) => self.session.uid = Some(number(word, value, 10)?),
             ("gid", Some(value)) => self.session.gid = Some(number(word, value, 10)?),
             ("file_mode", Some(value)) => self.session.file_mode = mode(word, value)?,
@@ -86,7 +87,7 @@ impl MountOptions {
             ("rw", None) => bail!("option `rw`: musicfs mounts are read-only"),
             _ => bail!(
                 "unknown mount option `{word}`; known are allow_other, allow_root, auto_unmount, \
-                 nonempty, allow_empty, state=, nostate, uid=, gid=, file_mode=, dir_mode=, fsname="
+                 nonempty, allow_empty, ro, state=, nostate, uid=, gid=, file_mode=, dir_mode=, fsname="
             ),
         }
         Ok(())
@@ -96,7 +97,7 @@ impl MountOptions {
 /// Returns whether an option is meant for mount(8), systemd or the kernel's defaults.
 fn is_for_others(name: &str) -> bool {
     const OTHERS: &[&str] = &[
-        "ro", "auto", "noauto", "user", "nouser", "users", "owner", "group", "defaults", "nofail",
+        "auto", "noauto", "user", "nouser", "users", "owner", "group", "defaults", "nofail",
         "_netdev", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "atime", "noatime",
         "relatime", "async",
     ];

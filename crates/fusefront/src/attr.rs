@@ -1,6 +1,6 @@
 //! Attributes of inodes.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fuser::{FileAttr, FileType, INodeNo};
 use vtree::{Dir, InodeNo};
@@ -91,7 +91,7 @@ impl Attr {
 
     pub(crate) fn told(&self) -> Told {
         let len = self.len();
-        let nanos = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).ok();
+        let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).ok();
         let mtime = match self.mtime.duration_since(UNIX_EPOCH) {
             Ok(after) => nanos(after).unwrap_or(i64::MAX),
             Err(before) => nanos(before.duration()).map_or(i64::MIN, |nanos| -nanos),
@@ -125,5 +125,20 @@ impl Attr {
             blksize,
             flags: 0,
         }
+    }
+}
+
+impl Told {
+    /// Returns the attributes of a file that this was told of.
+    pub(crate) fn attr(self, ino: InodeNo) -> Attr {
+        let since = Duration::from_nanos(self.mtime.unsigned_abs());
+        let mtime = if self.mtime < 0 {
+            UNIX_EPOCH.checked_sub(since)
+        } else {
+            UNIX_EPOCH.checked_add(since)
+        };
+        let mtime = mtime.unwrap_or(UNIX_EPOCH);
+        let (len, ctime) = (self.len, mtime);
+        Attr::of_leaf(ino, LeafAttr { len, mtime, ctime })
     }
 }

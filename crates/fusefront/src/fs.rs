@@ -117,6 +117,12 @@ impl<L: Library> Fs<L> {
         self.held.tell(attr.ino, attr.told());
     }
 
+    /// Returns what the kernel knows of a leaf that it holds, and what stands in for it otherwise.
+    pub(crate) fn held_attr(&self, ino: InodeNo) -> Attr {
+        let told = self.held.told(ino);
+        told.map_or_else(|| Attr::unknown(ino), |told| told.attr(ino))
+    }
+
     pub(crate) fn forget(&self, ino: InodeNo, n_lookups: u64) {
         self.held.forget(ino, n_lookups);
     }

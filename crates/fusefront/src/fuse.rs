@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use fuser::{
@@ -18,6 +18,7 @@ use rustix::fs::OFlags;
 use tracing::{Span, debug_span};
 use vtree::{InodeNo, Tree};
 
+use crate::announce::{Announcer, Own, WRITING_NOTHING, open_for_nothing};
 use crate::answer::{GENERATION, Progress, Shared, absent};
 use crate::attr::Attr;
 use crate::errno::errno;
@@ -36,6 +37,8 @@ const STATFS_BLOCK: u32 = 4096;
 pub(crate) struct Fuse<L> {
     shared: Arc<Shared<L>>,
     gate: Gate,
+    own: Arc<Own>,
+    announcer: Arc<OnceLock<Announcer>>,
     /// Whether the kernel opens directories by itself when told that we cannot.
     opens_no_dirs: bool,
 }
@@ -69,6 +72,8 @@ impl<L: Library> Fuse<L> {
         Self {
             shared: Arc::new(shared),
             gate: Gate::new(options.n_threads),
+            own: Arc::default(),
+            announcer: Arc::default(),
             opens_no_dirs: false,
         }
     }
@@ -79,7 +84,13 @@ impl<L: Library> Fuse<L> {
             tree: self.shared.fs.tree.clone(),
             held: self.shared.fs.held.clone(),
             notifier: self.shared.notifier.clone(),
+            announcer: self.announcer.clone(),
         }
+    }
+
+    /// Returns what tells the announcer's requests from others.
+    pub(crate) fn own(&self) -> Arc<Own> {
+        self.own.clone()
     }
 
     /// Returns what counts the requests.
@@ -122,6 +133,35 @@ impl<L: Library> Fuse<L> {
     }
 }
 
+impl<L: Library> Fuse<L> {
+    /// Answers the making of an entry.
+    fn make(
+        &self,
+        op: &'static str,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        reply: ReplyEntry,
+    ) {
+        if !self.own.sent(req) {
+            return reply.error(errno(&Error::ReadOnly));
+        }
+        let span = span(op, req, parent);
+        self.at_once(&span, |shared| {
+            shared.entry_of(InodeNo(parent.0), name, reply);
+        });
+    }
+
+    /// Answers the removal of an entry.
+    fn remove(&self, req: &Request, reply: ReplyEmpty) {
+        if self.own.sent(req) {
+            reply.ok();
+        } else {
+            reply.error(errno(&Error::ReadOnly));
+        }
+    }
+}
+
 fn kind(ino: InodeNo) -> FileType {
     match ino.leaf() {
         Some(_) => FileType::RegularFile,
@@ -152,6 +192,11 @@ impl<L: Library> Filesystem for Fuse<L> {
     fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let span = span("lookup", req, parent);
         let parent = InodeNo(parent.0);
+        if self.own.sent(req) {
+            return self.at_once(&span, |shared| {
+                shared.announced(&self.own, parent, name, reply);
+            });
+        }
         guarded(|| match self.shared.fs.find(parent, name.as_bytes()) {
             Ok(Some(ino)) => self.with_attr(span, ino, |shared, attr| match attr {
                 Ok(attr) => shared.entry(&attr, reply),
@@ -168,7 +213,9 @@ impl<L: Library> Filesystem for Fuse<L> {
 
     fn getattr(&self, req: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
         let span = span("getattr", req, ino);
-        let answer = |shared: &Shared<L>, attr: Result<Attr, Errno>| match attr {
+        let is_own = self.own.sent(req);
+        let answer = move |shared: &Shared<L>, attr: Result<Attr, Errno>| match attr {
+            Ok(attr) if is_own => shared.permit(&attr, reply),
             Ok(attr) => {
                 shared.fs.tell(&attr);
                 reply.attr(&shared.lifetime, &attr.to_kernel(&shared.owner));
@@ -182,6 +229,9 @@ impl<L: Library> Filesystem for Fuse<L> {
         let span = span("open", req, ino);
         let ino = InodeNo(ino.0);
         if !is_read_only(flags) {
+            if self.own.sent(req) {
+                return open_for_nothing(reply);
+            }
             return reply.error(errno(&Error::ReadOnly));
         }
         if let Some(opened) = self.shared.fs.open_again(ino) {
@@ -228,6 +278,9 @@ impl<L: Library> Filesystem for Fuse<L> {
         _: bool,
         reply: ReplyEmpty,
     ) {
+        if fh == WRITING_NOTHING {
+            return reply.ok();
+        }
         let span = span("release", req, ino);
         span.record("fh", fh.0);
         let ino = InodeNo(ino.0);
@@ -391,16 +444,69 @@ impl<L: Library> Filesystem for Fuse<L> {
         reply.error(errno(&Error::BadRequest));
     }
 
+    fn setattr(
+        &self,
+        req: &Request,
+        ino: INodeNo,
+        _: Option<u32>,
+        _: Option<u32>,
+        _: Option<u32>,
+        _: Option<u64>,
+        _: Option<TimeOrNow>,
+        _: Option<TimeOrNow>,
+        _: Option<SystemTime>,
+        _: Option<FileHandle>,
+        _: Option<SystemTime>,
+        _: Option<SystemTime>,
+        _: Option<SystemTime>,
+        _: Option<BsdFileFlags>,
+        reply: ReplyAttr,
+    ) {
+        if !self.own.sent(req) {
+            return reply.error(errno(&Error::ReadOnly));
+        }
+        let (span, own) = (span("setattr", req, ino), self.own.clone());
+        let answer = move |shared: &Shared<L>, attr: Result<Attr, Errno>| match attr {
+            Ok(attr) => shared.touched(&own, &attr, reply),
+            Err(errno) => reply.error(errno),
+        };
+        guarded(|| self.with_attr(span, InodeNo(ino.0), answer));
+    }
+
+    fn mknod(
+        &self,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        _: u32,
+        _: u32,
+        _: u32,
+        reply: ReplyEntry,
+    ) {
+        self.make("mknod", req, parent, name, reply);
+    }
+
+    fn mkdir(
+        &self,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        _: u32,
+        _: u32,
+        reply: ReplyEntry,
+    ) {
+        self.make("mkdir", req, parent, name, reply);
+    }
+
+    fn unlink(&self, req: &Request, _: INodeNo, _: &OsStr, reply: ReplyEmpty) {
+        self.remove(req, reply);
+    }
+
+    fn rmdir(&self, req: &Request, _: INodeNo, _: &OsStr, reply: ReplyEmpty) {
+        self.remove(req, reply);
+    }
+
     refused! {
-        setattr(
-            INodeNo, Option<u32>, Option<u32>, Option<u32>, Option<u64>, Option<TimeOrNow>,
-            Option<TimeOrNow>, Option<SystemTime>, Option<FileHandle>, Option<SystemTime>,
-            Option<SystemTime>, Option<SystemTime>, Option<BsdFileFlags>
-        ) -> ReplyAttr;
-        mknod(INodeNo, &OsStr, u32, u32, u32) -> ReplyEntry;
-        mkdir(INodeNo, &OsStr, u32, u32) -> ReplyEntry;
-        unlink(INodeNo, &OsStr) -> ReplyEmpty;
-        rmdir(INodeNo, &OsStr) -> ReplyEmpty;
         symlink(INodeNo, &OsStr, &Path) -> ReplyEntry;
         rename(INodeNo, &OsStr, INodeNo, &OsStr, RenameFlags) -> ReplyEmpty;
         link(INodeNo, INodeNo, &OsStr) -> ReplyEntry;

@@ -22,6 +22,7 @@
 //! }
 //! ```
 
+mod announce;
 mod answer;
 mod attr;
 mod edit;

@@ -43,6 +43,9 @@ pub struct Options {
     /// How long the kernel may keep names and attributes without asking again. What changes is told
     /// to it at once, whatever this is.
     pub lifetime: Duration,
+    /// Whether programs that watch the mount are told of what changes behind it. It takes a mount that
+    /// the kernel does not take for read-only, though it is.
+    pub announces: bool,
     /// Further mount options, as after `mount -o`.
     pub mount_options: Vec<String>,
 }
@@ -59,6 +62,7 @@ impl Default for Options {
             dir_mode: 0o555,
             n_threads: 16,
             lifetime: Duration::from_hours(1),
+            announces: true,
             mount_options: Vec::new(),
         }
     }
@@ -83,10 +87,12 @@ impl Options {
         config.mount_options = vec![
             MountOption::FSName(checked(&self.fsname)?),
             MountOption::CUSTOM("subtype=musicfs".to_owned()),
-            MountOption::RO,
             MountOption::NoAtime,
             MountOption::DefaultPermissions,
         ];
+        if !self.announces {
+            config.mount_options.push(MountOption::RO);
+        }
         if self.auto_unmount {
             config.mount_options.push(MountOption::AutoUnmount);
         }

@@ -6,8 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::{Arc, OnceLock};
 
 use fuser::{INodeNo, Notifier};
-use vtree::{Dir, InodeNo, InodeTable, LeafId, Node, Snapshot, Tree};
+use vtree::{InodeNo, InodeTable, LeafId, Snapshot, Tree};
 
+use crate::announce::{Announcer, Difference, is_held};
 use crate::attr::Told;
 
 /// Publishes changes, and has the kernel forget what it has cached of them.
@@ -19,24 +20,44 @@ pub struct Publisher {
     pub(crate) tree: Arc<Tree>,
     pub(crate) held: Arc<InodeTable<Told>>,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
+    pub(crate) announcer: Arc<OnceLock<Announcer>>,
 }
 
 impl Publisher {
     /// Makes `snapshot` the current one of the tree, and has the kernel look again where it differs;
-    /// returns the one that was current.
+    /// returns the one that was current. Watchers are told of names that went and came.
     pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
-        let before = self.tree.publish(snapshot);
-        let after = self.tree.load();
-        for node in before.dirs() {
-            let (Some(old), Some(new)) = (node.dir(), after.dir(node.ino())) else {
-                // It went, and so did its name in the directory that it was in.
-                continue;
-            };
-            if self.is_held(node.ino()) {
-                self.refresh_dir(node.ino(), old, new);
+        let before = self.snapshot();
+        let mut differences = self.differences(&before, &snapshot);
+        // The deepest first, since nobody is told of a directory after it went.
+        let gone = differences.iter_mut().rev();
+        let gone = gone.filter_map(|(ino, difference)| difference.gone(before.node(*ino)?));
+        self.announce(|announcer| announcer.going(gone.collect()));
+        self.tree.publish(snapshot);
+        let after = self.snapshot();
+        for (ino, difference) in &differences {
+            // If it went, so did its name in the directory that it was in.
+            if after.dir(*ino).is_some() {
+                self.refresh_dir(*ino, &difference.names);
             }
         }
+        let added = differences.iter_mut();
+        let added = added.filter_map(|(ino, difference)| difference.added(after.node(*ino)?));
+        self.announce(|announcer| announcer.came(added.collect()));
         before
+    }
+
+    /// Compares the directories that the kernel holds and that are not the same, each after the one that
+    /// it is in.
+    fn differences(&self, before: &Snapshot, after: &Snapshot) -> Vec<(InodeNo, Difference)> {
+        let held = before.dirs().filter(|node| self.is_held(node.ino()));
+        let dirs = held.filter_map(|node| Some((node.ino(), node.dir()?, after.dir(node.ino()))));
+        let compared = dirs.filter_map(|(ino, old, new)| {
+            let difference = Difference::between(old, new);
+            let is_newer = new.is_some_and(|new| new.mtime() != old.mtime());
+            (is_newer || !difference.names.is_empty()).then_some((ino, difference))
+        });
+        compared.collect()
     }
 
     /// Returns the tree that is shown.
@@ -44,61 +65,52 @@ impl Publisher {
         Arc::clone(&self.tree.load())
     }
 
-    /// Does what [`Publisher::changed`] does for every leaf that the kernel holds.
+    /// Has the kernel ask again for the attributes of every leaf that it holds.
     pub fn all_changed(&self) {
         let held = self.held.held();
         let leaves = held.into_iter().filter_map(InodeNo::leaf);
-        leaves.for_each(|leaf| self.changed(leaf));
+        leaves.for_each(|leaf| self.refresh(leaf));
     }
 
     /// Has the kernel ask for a leaf's attributes again, since its content changed; with a modification
-    /// time that moved, it drops the old content too. Whoever has the leaf open keeps that.
+    /// time that moved, it drops the old content too. Whoever has the leaf open keeps that. Watchers are
+    /// told if the attributes are others.
     pub fn changed(&self, leaf: LeafId) {
+        let before = self.held.told(leaf.into());
+        self.refresh(leaf);
+        self.announce(|announcer| announcer.changed(leaf, before));
+    }
+
+    fn refresh(&self, leaf: LeafId) {
         let ino = InodeNo::from(leaf);
         if self.is_held(ino) {
             self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0));
         }
     }
 
-    fn refresh_dir(&self, ino: InodeNo, old: Dir<'_>, new: Dir<'_>) {
+    fn refresh_dir(&self, ino: InodeNo, names: &[Vec<u8>]) {
         let parent = INodeNo(ino.0);
-        let names = differing(old, new);
-        for name in &names {
+        for name in names {
             let name = OsStr::from_bytes(name);
             self.notify(|notifier| notifier.inval_entry(parent, name));
         }
-        if !names.is_empty() || old.mtime() != new.mtime() {
-            // The listing is cached like pages of a file.
-            self.notify(|notifier| notifier.inval_inode(parent, 0, 0));
-        }
+        // The listing is cached like pages of a file.
+        self.notify(|notifier| notifier.inval_inode(parent, 0, 0));
     }
 
     fn is_held(&self, ino: InodeNo) -> bool {
-        ino == InodeNo::ROOT || self.held.told(ino).is_some()
+        is_held(&self.held, ino)
+    }
+
+    fn announce(&self, tell: impl FnOnce(&Announcer)) {
+        if let Some(announcer) = self.announcer.get() {
+            tell(announcer);
+        }
     }
 
     fn notify(&self, send: impl FnOnce(&Notifier) -> io::Result<()>) {
         if let Some(Err(error)) = self.notifier.get().map(send) {
             tracing::debug!(%error, "notification refused");
-        }
-    }
-}
-
-/// Returns the names that mean something else in `new` than in `old`, or are in one of them only.
-fn differing<'s>(old: Dir<'s>, new: Dir<'s>) -> Vec<&'s [u8]> {
-    let (mut old, mut new) = (old.children().peekable(), new.children().peekable());
-    let mut names = Vec::new();
-    loop {
-        let name = match (old.peek(), new.peek()) {
-            (None, None) => return names,
-            (Some(one), None) | (None, Some(one)) => one.name(),
-            (Some(a), Some(b)) => a.name().min(b.name()),
-        };
-        let of_name = |node: &Node<'_>| node.name() == name;
-        let was = old.next_if(of_name).map(|node| node.ino());
-        let is = new.next_if(of_name).map(|node| node.ino());
-        if was != is {
-            names.push(name);
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use fuser::BackgroundSession;
 use vtree::Tree;
 
+use crate::announce::Announcer;
 use crate::fuse::Fuse;
 use crate::mountpoint::{How, unmount};
 use crate::publisher::Publisher;
@@ -60,7 +61,7 @@ impl Session {
         // The current directory may be another one when the session is to be unmounted.
         let mountpoint = mountpoint.canonicalize().map_err(error)?;
         let fuse = Fuse::new(tree, library, options);
-        let (publisher, traffic) = (fuse.publisher(), fuse.traffic());
+        let (publisher, traffic, own) = (fuse.publisher(), fuse.traffic(), fuse.own());
         let session = fuser::Session::new(fuse, &mountpoint, &config).map_err(error)?;
         // No request is read before the threads are spawned.
         let _ = publisher.notifier.set(session.notifier());
@@ -69,6 +70,11 @@ impl Session {
         let thread = std::mem::replace(&mut background.guard, idle);
         tracing::info!(mountpoint = %mountpoint.display(), "mounted");
         window::widen(&mountpoint);
+        if options.announces {
+            let (tree, held) = (publisher.tree.clone(), publisher.held.clone());
+            let announcer = Announcer::start(&mountpoint, own, tree, held).map_err(error)?;
+            let _ = publisher.announcer.set(announcer);
+        }
         let serving = Some(Serving {
             background,
             thread,

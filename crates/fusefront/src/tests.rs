@@ -1,5 +1,6 @@
 //! The filesystem as programs see it: tests mount one, but for those of `errno`, `fs` and `gate`.
 
+mod announce;
 mod errno;
 mod fs;
 mod gate;

@@ -18,3 +18,4 @@ mod names;
 mod state;
 mod support;
 mod tags;
+mod watchers;

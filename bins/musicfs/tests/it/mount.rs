@@ -157,7 +157,7 @@ fn nothing_can_be_modified() {
         return;
     }
     let library = fixtures::Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    let mounted = Mounted::library(&library, &["-o", "ro"]);
     let file = served(&mounted, &library, "mp3-plain");
     let dir = file.parent().unwrap();
     let new = dir.join("new");

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::SeekFrom;
 use vtree::{InodeNo, LeafId};
 
-use super::support::{Mounted, PATHS, REMOTE, at, mount, mount_with, noise, snapshot};
+use super::support::{Mounted, PATHS, REMOTE, at, mount, mount_with, noise, read_only, snapshot};
 use crate::Options;
 
 /// Returns the path of each file below `root`, checking that listings and attributes agree.
@@ -57,7 +57,7 @@ fn every_file_is_listed_with_its_exact_size_and_bytes() {
 
 #[test]
 fn so_it_is_when_attributes_are_listed_along() {
-    let Some(mounted) = mount_with(true, &Options::default()) else {
+    let Some(mounted) = mount_with(true, &read_only()) else {
         return;
     };
     check_everything(&mounted);
@@ -328,7 +328,9 @@ fn a_rendering_of_the_same_length_is_seen_by_the_next_open() {
 
 #[test]
 fn reads_after_the_first_cost_the_library_nothing() {
-    let Some(mounted) = mount() else { return };
+    let Some(mounted) = mount_with(false, &read_only()) else {
+        return;
+    };
     let path = mounted.path(PATHS[1].1);
     for _ in 0..5 {
         fs::metadata(&path).unwrap();

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use vtree::Tree;
 
-use super::support::{Mounted, PATHS, Shared, is_mounted, mount, mount_with, skip, snapshot};
+use super::support::{
+    Mounted, PATHS, Shared, is_mounted, mount, mount_with, read_only, skip, snapshot,
+};
 use crate::{Audience, Error, Options, Session};
 
 #[test]
@@ -102,7 +104,7 @@ fn the_mount_table_says_what_it_is() {
         fsname: "my music".to_owned(),
         audience: Audience::Everyone,
         mount_options: vec!["noexec".to_owned(), "max_read=65536".to_owned()],
-        ..Options::default()
+        ..read_only()
     };
     let Some(mounted) = mount_with(false, &options) else {
         return;
@@ -146,7 +148,11 @@ fn bad_options_and_mountpoints_are_refused() {
 
 /// The other tests that an ordinary user must be able to run too; the helper that mounts for them is
 /// `fusermount3`.
-const UNPRIVILEGED: [&str; 6] = [
+const UNPRIVILEGED: [&str; 10] = [
+    "tests::announce::watchers_are_told_of_names_that_come_and_go",
+    "tests::announce::watchers_are_told_of_content_that_changed_and_of_no_other",
+    "tests::announce::nobody_else_may_do_what_is_done_to_tell_watchers",
+    "tests::refuse::so_it_is_where_watchers_are_told_of_changes",
     "tests::serve::every_file_is_listed_with_its_exact_size_and_bytes",
     "tests::refuse::every_change_is_refused_as_on_a_read_only_filesystem",
     "tests::session::a_busy_mount_is_kept_and_served",

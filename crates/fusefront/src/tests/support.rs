@@ -178,6 +178,14 @@ pub(super) fn snapshot(paths: &[(u64, &str, usize)]) -> Snapshot {
     builder.build().unwrap().snapshot
 }
 
+/// Returns the options of a mount that is read-only to the kernel too.
+pub(super) fn read_only() -> Options {
+    Options {
+        announces: false,
+        ..Options::default()
+    }
+}
+
 pub(super) fn mount() -> Option<Mounted> {
     mount_with(false, &Options::default())
 }

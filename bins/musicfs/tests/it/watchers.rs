@@ -1,0 +1,217 @@
+//! Programs that watch the mount learn what changes in the library.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use fixtures::Library;
+use tempfile::TempDir;
+
+use crate::support::{Mounted, can_mount, eventually, execute, served};
+
+/// Returns whether a program can be run; says so loudly, or fails, where it cannot.
+#[track_caller]
+fn can_run(program: &str) -> bool {
+    let started = Command::new(program)
+        .arg("--help")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if let Err(error) = started {
+        assert!(!fixtures::tools_required(), "{program}: {error}");
+        eprintln!("NOT CHECKED with {program}: {error}");
+        return false;
+    }
+    true
+}
+
+/// Another program, which is ended when dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// inotifywait(1) on a whole mount.
+struct Inotifywait {
+    _running: Running,
+    lines: Receiver<String>,
+    told: Vec<String>,
+}
+
+impl Inotifywait {
+    /// Starts it, and waits until it watches.
+    fn start(mounted: &Mounted) -> Self {
+        let mut child = Command::new("inotifywait")
+            .args(["--monitor", "--recursive", "--format", "%e %w%f"])
+            .args(["--event", "create,delete,attrib,close_write"])
+            .arg(mounted.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let running = Running(child);
+        let mut errors = errors.lines().map_while(Result::ok);
+        assert!(errors.any(|line| line.contains("Watches established")));
+        let (sender, receiver) = channel();
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Self {
+            _running: running,
+            lines: receiver,
+            told: Vec::new(),
+        }
+    }
+
+    #[track_caller]
+    fn expect(&mut self, mounted: &Mounted, event: &str, path: &Path) {
+        let line = format!("{event} {}", path.display());
+        eventually(&line, mounted, || {
+            self.told.extend(self.lines.try_iter());
+            self.told.contains(&line)
+        });
+    }
+}
+
+#[test]
+fn inotifywait_is_told_of_names_and_of_tags() {
+    if !can_mount() || !can_run("inotifywait") {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let mut watcher = Inotifywait::start(&mounted);
+    let item = library.case("flac-every-field");
+    let before = served(&mounted, &library, &item.case);
+    let set = |assignment: &str| {
+        let sql = format!("UPDATE items SET {assignment} WHERE id = {}", item.id);
+        execute(&library, &sql);
+    };
+    set("isrc = 'ZZ-ISRC-NEW'");
+    watcher.expect(&mounted, "ATTRIB", &before);
+    watcher.expect(&mounted, "CLOSE_WRITE,CLOSE", &before);
+    set("title = 'Another Name'");
+    watcher.expect(&mounted, "DELETE", &before);
+    let after = served(&mounted, &library, &item.case);
+    watcher.expect(&mounted, "CREATE", &after);
+    watcher.expect(&mounted, "CLOSE_WRITE,CLOSE", &after);
+    execute(
+        &library,
+        &format!("DELETE FROM items WHERE id = {}", item.id),
+    );
+    watcher.expect(&mounted, "DELETE", &after);
+    let others = watcher.told.iter().filter(|line| {
+        let is_of = |path: &Path| line.ends_with(path.to_str().unwrap());
+        !is_of(&before) && !is_of(&after)
+    });
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<&String>::new());
+    assert!(library.changed_origins().is_empty());
+}
+
+/// A music player daemon that keeps its database up to date by itself, without any output.
+struct Mpd {
+    _running: Running,
+    folder: TempDir,
+}
+
+impl Mpd {
+    fn start(music: &Path) -> Self {
+        let folder = TempDir::with_prefix("musicfs-mpd-").unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let configuration = format!(
+            "music_directory \"{}\"\ndb_file \"{}\"\nlog_file \"{}\"\nbind_to_address \"{}\"\n\
+             auto_update \"yes\"\nfilesystem_charset \"UTF-8\"\n\
+             audio_output {{\n type \"null\"\n name \"none\"\n}}\n",
+            music.display(),
+            path("database"),
+            path("log"),
+            path("socket"),
+        );
+        fs::write(folder.path().join("mpd.conf"), configuration).unwrap();
+        let child = Command::new("mpd")
+            .arg("--no-daemon")
+            .arg(folder.path().join("mpd.conf"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            _running: Running(child),
+            folder,
+        }
+    }
+
+    /// Returns what it answers; nothing as long as it does not listen.
+    fn ask(&self, command: &str) -> Vec<String> {
+        let Ok(mut stream) = UnixStream::connect(self.folder.path().join("socket")) else {
+            return Vec::new();
+        };
+        writeln!(stream, "{command}\nclose").unwrap();
+        let lines = BufReader::new(stream).lines().map_while(Result::ok);
+        lines.collect()
+    }
+
+    /// Returns whether it knows a file by that title.
+    fn knows(&self, file: &Path, title: &str) -> bool {
+        let answer = self.ask(&format!("find Title \"{title}\""));
+        let file = format!("file: {}", file.display());
+        answer.contains(&file)
+    }
+
+    fn is_idle(&self) -> bool {
+        let status = self.ask("status");
+        !status.is_empty() && !status.iter().any(|line| line.starts_with("updating_db"))
+    }
+}
+
+#[test]
+fn mpd_updates_its_database_by_itself() {
+    if !can_mount() || !can_run("mpd") {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let item = library.case("flac-every-field");
+    let path = || {
+        let path = served(&mounted, &library, &item.case);
+        path.strip_prefix(mounted.path()).unwrap().to_owned()
+    };
+    let set = |assignment: &str| {
+        let sql = format!("UPDATE items SET {assignment} WHERE id = {}", item.id);
+        execute(&library, &sql);
+    };
+    // Without these, its first look at the library could find what is to change.
+    set("title = 'The First Title'");
+    eventually("renamed", &mounted, || mounted.path().join(path()).exists());
+    let mpd = Mpd::start(mounted.path());
+    eventually("the first update", &mounted, || {
+        mpd.knows(&path(), "The First Title") && mpd.is_idle()
+    });
+    set("title = 'The Second Title'");
+    eventually("the new name", &mounted, || {
+        mpd.knows(&path(), "The Second Title")
+    });
+    assert!(!mpd.knows(&path(), "The First Title"));
+    set("albumartist = 'Somebody Else'");
+    eventually("the new folder", &mounted, || {
+        mpd.knows(&path(), "The Second Title")
+    });
+    assert_eq!(
+        mpd.ask("count Title \"The Second Title\"")[1],
+        "songs: 1",
+        "the old name stayed"
+    );
+    assert!(library.changed_origins().is_empty());
+}

@@ -1,0 +1,183 @@
+//! Tells programs that watch the mount what changed in it.
+//!
+//! The kernel tells watchers (inotify(7), fanotify(7)) of what is done through a filesystem, and nothing
+//! of what changes behind it. So a thread of ours does through the mount what is to be told: it removes
+//! what went, makes what came, and touches what changed. Its requests are accepted, and do nothing;
+//! those of everybody else are answered as ever.
+//!
+//! Only what lies in directories that the kernel holds is told, since a watched directory is held.
+
+mod actor;
+mod answer;
+mod own;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::time::Duration;
+use std::{fmt, io, path, thread};
+
+use vtree::{Dir, InodeNo, InodeTable, LeafId, Node, Tree};
+
+use crate::attr::Told;
+use actor::Actor;
+pub(crate) use answer::{WRITING_NOTHING, open_for_nothing};
+pub(crate) use own::Own;
+
+/// How long a new tree waits for the old names to be told of. More may be needed only where a lookup in
+/// one of the directories waits for an origin; then the names are gone already when they are told of.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Hands over to the thread that announces.
+#[derive(Clone)]
+pub(crate) struct Announcer {
+    news: Sender<News>,
+}
+
+/// What there is to tell.
+enum News {
+    /// Names that go with the next tree; all told when the sender is dropped.
+    Going(Vec<Listing>, SyncSender<()>),
+    /// Names that came with the last tree.
+    Came(Vec<Listing>),
+    /// The content of a leaf changed, of which the kernel knew this.
+    Changed(LeafId, Option<Told>),
+}
+
+/// Entries of one directory that went or came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// The directory, from the root.
+    dir: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    name: Vec<u8>,
+    is_dir: bool,
+}
+
+/// What differs between a directory and its successor.
+#[derive(Debug, Default)]
+pub(crate) struct Difference {
+    /// The names that mean something else, or nothing, or did not exist.
+    pub(crate) names: Vec<Vec<u8>>,
+    gone: Vec<Entry>,
+    added: Vec<Entry>,
+}
+
+impl Announcer {
+    /// Starts the thread, for the mount at `mountpoint`.
+    pub(crate) fn start(
+        mountpoint: &path::Path,
+        own: Arc<Own>,
+        tree: Arc<Tree>,
+        held: Arc<InodeTable<Told>>,
+    ) -> io::Result<Self> {
+        let (news, receiver) = channel();
+        let mountpoint = mountpoint.to_owned();
+        let run = move || {
+            own.take_over();
+            let actor = Actor {
+                mountpoint,
+                own,
+                tree,
+                held,
+            };
+            actor.run(&receiver);
+        };
+        thread::Builder::new()
+            .name("announce".to_owned())
+            .spawn(run)?;
+        Ok(Self { news })
+    }
+
+    /// Tells of names that go, before they do.
+    pub(crate) fn going(&self, listings: Vec<Listing>) {
+        if listings.is_empty() {
+            return;
+        }
+        let (done, wait): (_, Receiver<()>) = sync_channel(0);
+        self.send(News::Going(listings, done));
+        // Either way the time has come.
+        let _ = wait.recv_timeout(PATIENCE);
+    }
+
+    /// Tells of names that came.
+    pub(crate) fn came(&self, listings: Vec<Listing>) {
+        if !listings.is_empty() {
+            self.send(News::Came(listings));
+        }
+    }
+
+    /// Tells that the content of a leaf changed, if it is not what the kernel was told before.
+    pub(crate) fn changed(&self, leaf: LeafId, before: Option<Told>) {
+        self.send(News::Changed(leaf, before));
+    }
+
+    fn send(&self, news: News) {
+        if self.news.send(news).is_err() {
+            tracing::debug!("nothing is announced any more");
+        }
+    }
+}
+
+impl fmt::Debug for Announcer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Announcer").finish_non_exhaustive()
+    }
+}
+
+impl Listing {
+    fn of(dir: Node<'_>, entries: Vec<Entry>) -> Option<Self> {
+        let dir = dir.path();
+        (!entries.is_empty()).then_some(Self { dir, entries })
+    }
+}
+
+impl Difference {
+    /// Compares a directory with its successor, or with none.
+    pub(crate) fn between(old: Dir<'_>, new: Option<Dir<'_>>) -> Self {
+        let mut found = Self::default();
+        let mut was = old.children().peekable();
+        let mut is = new.into_iter().flat_map(|dir| dir.children()).peekable();
+        loop {
+            let name = match (was.peek(), is.peek()) {
+                (None, None) => return found,
+                (Some(one), None) | (None, Some(one)) => one.name(),
+                (Some(a), Some(b)) => a.name().min(b.name()),
+            };
+            let of_name = |node: &Node<'_>| node.name() == name;
+            let (before, after) = (was.next_if(of_name), is.next_if(of_name));
+            if before.map(|node| node.ino()) != after.map(|node| node.ino()) {
+                found.names.push(name.to_vec());
+                found.gone.extend(before.map(Entry::of));
+                found.added.extend(after.map(Entry::of));
+            }
+        }
+    }
+
+    /// Returns what went of a directory.
+    pub(crate) fn gone(&mut self, old: Node<'_>) -> Option<Listing> {
+        Listing::of(old, std::mem::take(&mut self.gone))
+    }
+
+    /// Returns what came to a directory.
+    pub(crate) fn added(&mut self, new: Node<'_>) -> Option<Listing> {
+        Listing::of(new, std::mem::take(&mut self.added))
+    }
+}
+
+impl Entry {
+    fn of(node: Node<'_>) -> Self {
+        Self {
+            name: node.name().to_vec(),
+            is_dir: node.leaf().is_none(),
+        }
+    }
+}
+
+/// Returns whether the kernel holds an inode.
+pub(crate) fn is_held(held: &InodeTable<Told>, ino: InodeNo) -> bool {
+    ino == InodeNo::ROOT || held.told(ino).is_some()
+}

@@ -1,0 +1,72 @@
+//! Answers to the announcer's own requests: whatever it does is accepted, and changes nothing.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+use fuser::{Errno, FileAttr, FileHandle, FopenFlags, ReplyAttr, ReplyEntry, ReplyOpen};
+use vtree::InodeNo;
+
+use super::Own;
+use crate::Library;
+use crate::answer::{GENERATION, Shared};
+use crate::attr::Attr;
+
+/// What it has open for writing, which nothing is ever written to. Other handles are counted from 1.
+pub(crate) const WRITING_NOTHING: FileHandle = FileHandle(u64::MAX);
+
+impl<L: Library> Shared<L> {
+    /// Answers a lookup of a name that the announcer is about to remove, make or touch.
+    pub(crate) fn announced(&self, own: &Own, parent: InodeNo, name: &OsStr, reply: ReplyEntry) {
+        if own.makes() {
+            // An error, unlike the answer that there is no such name, is not kept by the kernel.
+            return reply.error(Errno::ENOENT);
+        }
+        self.entry_of(parent, name, reply);
+    }
+
+    /// Answers the making of a name, and a lookup: with what is there anyway.
+    pub(crate) fn entry_of(&self, parent: InodeNo, name: &OsStr, reply: ReplyEntry) {
+        let Ok(Some(ino)) = self.fs.find(parent, name.as_bytes()) else {
+            return reply.error(Errno::ENOENT);
+        };
+        if let Some(Ok(attr)) = self.fs.attr_at_once(ino) {
+            return self.entry(&attr, reply);
+        }
+        // Nothing to wait for an origin for: the kernel is to ask again if it wants to know.
+        let attr = self.fs.held_attr(ino);
+        self.fs.hold(&attr);
+        reply.entry(&Duration::ZERO, &self.permitting(&attr), GENERATION);
+    }
+
+    /// Answers what the attributes of something are that the announcer changes. The kernel asks that
+    /// before it refuses to let an ordinary user do so, and forgets the answer at once.
+    pub(crate) fn permit(&self, attr: &Attr, reply: ReplyAttr) {
+        self.fs.tell(attr);
+        reply.attr(&Duration::ZERO, &self.permitting(attr));
+    }
+
+    /// Answers a touch: an error if there is no news to tell of the leaf.
+    pub(crate) fn touched(&self, own: &Own, attr: &Attr, reply: ReplyAttr) {
+        if own.is_news(attr.told()) {
+            self.fs.tell(attr);
+            reply.attr(&self.lifetime, &attr.to_kernel(&self.owner));
+        } else {
+            reply.error(Errno::ECANCELED);
+        }
+    }
+
+    fn permitting(&self, attr: &Attr) -> FileAttr {
+        let perm = 0o777;
+        FileAttr {
+            perm,
+            ..attr.to_kernel(&self.owner)
+        }
+    }
+}
+
+/// Answers an open for writing.
+pub(crate) fn open_for_nothing(reply: ReplyOpen) {
+    let flags = FopenFlags::FOPEN_DIRECT_IO | FopenFlags::FOPEN_KEEP_CACHE;
+    reply.opened(WRITING_NOTHING, flags | FopenFlags::FOPEN_NOFLUSH);
+}

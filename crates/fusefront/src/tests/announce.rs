@@ -1,0 +1,212 @@
+//! What programs that watch the mount are told.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use vtree::LeafId;
+
+use super::support::{Mounted, PATHS, at, mount_with, noise, read_only, snapshot};
+use crate::Options;
+
+/// What a watcher was told of, as words; its own reading of folders is left out.
+#[derive(Debug)]
+struct Watcher {
+    events: OwnedFd,
+    folders: Vec<(i32, String)>,
+}
+
+impl Watcher {
+    fn of(mounted: &Mounted, folders: &[&str]) -> Self {
+        let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).unwrap();
+        let wanted = WatchFlags::CREATE
+            | WatchFlags::DELETE
+            | WatchFlags::ATTRIB
+            | WatchFlags::CLOSE_WRITE
+            | WatchFlags::MODIFY
+            | WatchFlags::MOVE;
+        let folders = folders.iter().map(|&folder| {
+            let watch = inotify::add_watch(&events, mounted.path(folder), wanted).unwrap();
+            (watch, folder.to_owned())
+        });
+        let folders = folders.collect();
+        Self { events, folders }
+    }
+
+    fn read(&self, told: &mut BTreeSet<String>) {
+        let mut buffer = [MaybeUninit::uninit(); 4096];
+        let mut reader = inotify::Reader::new(&self.events, &mut buffer);
+        while let Ok(event) = reader.next() {
+            let words = [
+                (ReadFlags::CREATE, "create"),
+                (ReadFlags::DELETE, "delete"),
+                (ReadFlags::ATTRIB, "attrib"),
+                (ReadFlags::CLOSE_WRITE, "close_write"),
+                (ReadFlags::MODIFY, "modify"),
+            ];
+            let is_of = |(watch, _): &&(i32, String)| *watch == event.wd();
+            let Some((_, folder)) = self.folders.iter().find(is_of) else {
+                continue;
+            };
+            let name = event.file_name().map_or("", |name| name.to_str().unwrap());
+            let kind = if event.events().contains(ReadFlags::ISDIR) {
+                "/"
+            } else {
+                ""
+            };
+            for (flag, word) in words {
+                // Nameless ones are of the folder itself.
+                if event.events().contains(flag) && !name.is_empty() {
+                    told.insert(format!("{word} {folder}/{name}{kind}"));
+                }
+            }
+        }
+    }
+
+    /// Waits until all of `expected` was told, and for what may come after it; nothing else may.
+    #[track_caller]
+    fn expect(&self, expected: &[&str]) {
+        let expected: BTreeSet<_> = expected.iter().map(|&text| text.to_owned()).collect();
+        let (start, mut told) = (Instant::now(), BTreeSet::new());
+        while !expected.is_subset(&told) && start.elapsed() < Duration::from_secs(20) {
+            self.wait(1000);
+            self.read(&mut told);
+        }
+        self.wait(100);
+        self.read(&mut told);
+        assert_eq!(told, expected);
+    }
+
+    fn wait(&self, milliseconds: i64) {
+        let mut ready = [PollFd::new(&self.events, PollFlags::IN)];
+        let timeout = Timespec {
+            tv_sec: milliseconds / 1000,
+            tv_nsec: milliseconds % 1000 * 1_000_000,
+        };
+        poll(&mut ready, Some(&timeout)).unwrap();
+    }
+}
+
+fn leaf(number: u64) -> LeafId {
+    LeafId::new(number).unwrap()
+}
+
+/// Lists every directory, as programs do that watch them.
+fn walk(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path);
+        }
+    }
+}
+
+#[test]
+fn watchers_are_told_of_names_that_come_and_go() {
+    for are_known in [false, true] {
+        let Some(mounted) = mount_with(are_known, &Options::default()) else {
+            return;
+        };
+        walk(&mounted.root);
+        let watcher = Watcher::of(&mounted, &["", "Kid A", "Kid A/Bonus", "Amnesiac"]);
+        let open = fs::read(mounted.path(PATHS[0].1)).unwrap();
+        let mut paths = PATHS;
+        paths[1].1 = "Kid A/New.flac";
+        paths[2].1 = "Kid A 2/Übung.mp3";
+        mounted.session.publisher().publish(snapshot(&paths));
+        watcher.expect(&[
+            "delete Kid A/Bonus/Übung.mp3",
+            "delete Kid A/Bonus/",
+            "delete Kid A/08 Idioteque.flac",
+            "create Kid A/New.flac",
+            "close_write Kid A/New.flac",
+            "create /Kid A 2/",
+        ]);
+        assert!(fs::read(mounted.path(PATHS[0].1)).unwrap() == open);
+        for (number, path, _) in &paths[1..3] {
+            assert!(fs::read(mounted.path(path)).unwrap() == mounted.expected(*number));
+            assert_eq!(fs::metadata(mounted.path(path)).unwrap().len(), {
+                mounted.expected(*number).len() as u64
+            });
+        }
+        // And back again, with the same inodes.
+        mounted.session.publisher().publish(snapshot(&PATHS));
+        watcher.expect(&[
+            "delete /Kid A 2/",
+            "delete Kid A/New.flac",
+            "create Kid A/08 Idioteque.flac",
+            "close_write Kid A/08 Idioteque.flac",
+            "create Kid A/Bonus/",
+        ]);
+        assert!(fs::read(mounted.path(PATHS[2].1)).unwrap() == mounted.expected(3));
+    }
+}
+
+#[test]
+fn watchers_are_told_of_content_that_changed_and_of_no_other() {
+    let Some(mounted) = mount_with(false, &Options::default()) else {
+        return;
+    };
+    walk(&mounted.root);
+    for path in [PATHS[0].1, PATHS[1].1] {
+        fs::metadata(mounted.path(path)).unwrap();
+    }
+    let watcher = Watcher::of(&mounted, &["Kid A", "Amnesiac"]);
+    mounted.change(1, |song| {
+        song.header = noise(3, 6000);
+        song.changed = at(1_900_000_000);
+    });
+    let publisher = mounted.session.publisher();
+    // The second is what it was.
+    publisher.changed(leaf(1));
+    publisher.changed(leaf(2));
+    watcher.expect(&[
+        "attrib Kid A/01 Everything.flac",
+        "close_write Kid A/01 Everything.flac",
+    ]);
+    let path = mounted.path(PATHS[0].1);
+    assert!(fs::read(&path).unwrap() == mounted.expected(1));
+    let metadata = fs::metadata(&path).unwrap();
+    assert_eq!(metadata.modified().unwrap(), at(1_900_000_000));
+    assert_eq!(metadata.len(), mounted.expected(1).len() as u64);
+    assert!(metadata.permissions().readonly());
+}
+
+#[test]
+fn nobody_else_may_do_what_is_done_to_tell_watchers() {
+    let Some(mounted) = mount_with(true, &Options::default()) else {
+        return;
+    };
+    walk(&mounted.root);
+    mounted.session.publisher().publish(snapshot(&PATHS[1..]));
+    mounted.session.publisher().publish(snapshot(&PATHS));
+    let path = mounted.path(PATHS[0].1);
+    let refused = [
+        fs::remove_file(&path),
+        fs::remove_dir(mounted.path("Kid A")),
+        fs::create_dir(mounted.path("new")),
+        fs::OpenOptions::new().write(true).open(&path).map(drop),
+        fs::File::open(&path).unwrap().set_modified(at(1)),
+    ];
+    for refused in refused {
+        let code = refused.unwrap_err().raw_os_error();
+        // An ordinary user is kept off by the permissions.
+        let (read_only, denied) = (Some(30), Some(13));
+        assert!(code == read_only || code == denied, "{code:?}");
+    }
+    assert!(fs::read(&path).unwrap() == mounted.expected(1));
+}
+
+#[test]
+fn a_mount_that_announces_nothing_is_read_only_to_the_kernel() {
+    let Some(mounted) = mount_with(false, &read_only()) else {
+        return;
+    };
+    let flags = rustix::fs::statvfs(&mounted.root).unwrap().f_flag;
+    assert!(flags.contains(rustix::fs::StatVfsMountFlags::RDONLY));
+}
