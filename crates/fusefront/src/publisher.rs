@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::{Arc, OnceLock};
 
 use fuser::{INodeNo, Notifier};
-use vtree::{InodeNo, InodeTable, LeafId, Snapshot, Tree};
+use vtree::{Dir, InodeNo, InodeTable, LeafId, Snapshot, Tree};
 
 use crate::announce::{Announcer, Difference, is_held};
 use crate::attr::Told;
@@ -52,6 +52,10 @@ impl Publisher {
     fn differences(&self, before: &Snapshot, after: &Snapshot) -> Vec<(InodeNo, Difference)> {
         let held = before.dirs().filter(|node| self.is_held(node.ino()));
         let dirs = held.filter_map(|node| Some((node.ino(), node.dir()?, after.dir(node.ino()))));
+        let dirs = dirs.filter(|(_, old, new)| {
+            let is_same = |new: Dir<'_>| old.mtime() == new.mtime() && old.has_entries_of(&new);
+            !new.is_some_and(is_same)
+        });
         let compared = dirs.filter_map(|(ino, old, new)| {
             let difference = Difference::between(old, new);
             let is_newer = new.is_some_and(|new| new.mtime() != old.mtime());

@@ -27,6 +27,8 @@ pub struct Builder {
     /// The wanted paths, made safe, one after the other.
     paths: Vec<u8>,
     pub(crate) leaves: Vec<Wanted>,
+    /// The wanted paths that had to be made safe, as they were given, by the place of insertion.
+    given: HashMap<usize, Vec<u8>>,
     dir_times: HashMap<Vec<u8>, SystemTime>,
     time: SystemTime,
 }
@@ -78,6 +80,7 @@ impl Builder {
         Self {
             paths: Vec::new(),
             leaves: Vec::new(),
+            given: HashMap::new(),
             dir_times: HashMap::new(),
             time: SystemTime::UNIX_EPOCH,
         }
@@ -100,10 +103,9 @@ impl Builder {
     /// Adds a leaf; the first to want a path gets it.
     pub fn insert(&mut self, path: &[u8], leaf: LeafId) {
         let start = self.paths.len();
-        let mut is_safe = append_safe(path, &mut self.paths);
-        if self.paths.len() == start {
-            self.paths.push(b'_');
-            is_safe = false;
+        let is_safe = append_path(path, &mut self.paths);
+        if !is_safe {
+            self.given.insert(self.leaves.len(), path.to_vec());
         }
         let path = start..self.paths.len();
         self.leaves.push(Wanted {
@@ -126,6 +128,12 @@ impl Builder {
         &self.paths[self.leaves[leaf].path.clone()]
     }
 
+    /// Returns the path that a leaf wants, as it was given.
+    pub(crate) fn given(&self, leaf: usize) -> Vec<u8> {
+        let given = self.given.get(&leaf).cloned();
+        given.unwrap_or_else(|| joined(self.path(leaf)))
+    }
+
     pub(crate) fn dir_mtime(&self, path: &[u8]) -> SystemTime {
         // Nearly always empty; hashing a path for each directory would be wasted.
         let own = if self.dir_times.is_empty() {
@@ -135,6 +143,64 @@ impl Builder {
         };
         own.copied().unwrap_or(self.time)
     }
+}
+
+/// A path that a leaf wants.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) leaf: LeafId,
+    /// The path as it was given.
+    pub(crate) wanted: Vec<u8>,
+    /// The path made safe, its components separated by [`SEPARATOR`].
+    safe: Vec<u8>,
+    /// Whether nothing had to be changed for that.
+    pub(crate) is_safe: bool,
+}
+
+/// Returns what a leaf wants that wants this path.
+pub(crate) fn wish(path: &[u8], leaf: LeafId) -> Wish {
+    let mut safe = Vec::with_capacity(path.len());
+    let is_safe = append_path(path, &mut safe);
+    Wish {
+        leaf,
+        wanted: path.to_vec(),
+        safe,
+        is_safe,
+    }
+}
+
+impl Wish {
+    /// Returns the path of the directory, its components separated by [`SEPARATOR`].
+    pub(crate) fn folder(&self) -> &[u8] {
+        &self.safe[..self.name_start().saturating_sub(1)]
+    }
+
+    pub(crate) fn name(&self) -> &[u8] {
+        &self.safe[self.name_start()..]
+    }
+
+    fn name_start(&self) -> usize {
+        let last = self.safe.iter().rposition(|&byte| byte == SEPARATOR);
+        last.map_or(0, |at| at + 1)
+    }
+}
+
+/// Returns a path with slashes between its components.
+fn joined(path: &[u8]) -> Vec<u8> {
+    let slash = |&byte: &u8| if byte == SEPARATOR { b'/' } else { byte };
+    path.iter().map(slash).collect()
+}
+
+/// Appends the components of a leaf's path, made safe, of which there is at least one; returns whether
+/// nothing had to be changed.
+fn append_path(path: &[u8], to: &mut Vec<u8>) -> bool {
+    let start = to.len();
+    let is_safe = append_safe(path, to);
+    if to.len() > start {
+        return is_safe;
+    }
+    to.push(b'_');
+    false
 }
 
 /// Appends the components of `path`, made safe, and returns whether nothing had to be changed.

@@ -1,13 +1,13 @@
 //! Lays a snapshot out, one directory after the other, breadth first.
 
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::builder::{Builder, Built, Cause, Renamed, SEPARATOR};
 use crate::snapshot::DirEntry;
-use crate::suffix::Suffixes;
-use crate::{Error, InodeNo, Snapshot};
+use crate::{Error, InodeNo, LeafId, Snapshot, claims};
 
 /// A directory whose entries are still to be laid out.
 struct Pending {
@@ -21,12 +21,9 @@ struct Pending {
     slot: usize,
 }
 
-/// An entry of the directory that is being laid out.
-struct Child<'b> {
-    name: Cow<'b, [u8]>,
-    /// A leaf by its place of insertion, or the leaves below a directory.
-    content: Result<usize, Range<usize>>,
-}
+/// A leaf by its place of insertion, or the leaves below a directory.
+type Content = Result<usize, Range<usize>>;
+type Child<'b> = claims::Child<'b, Content>;
 
 /// The snapshot in the making.
 pub(crate) struct Layout<'b> {
@@ -63,7 +60,7 @@ impl<'b> Layout<'b> {
     }
 
     fn root(&mut self) -> Result<(), Error> {
-        self.push_node(b"", 0, InodeNo::ROOT)?;
+        self.snapshot.push_node(b"", InodeNo::ROOT)?;
         let leaves = 0..self.order.len();
         self.push_dir(0, InodeNo::ROOT, leaves, 0, fnv::OFFSET_BASIS)
     }
@@ -74,20 +71,19 @@ impl<'b> Layout<'b> {
         if !losers.is_empty() {
             self.name_losers(&mut children, losers, dir.prefix);
         }
-        let parent = self.snapshot.dirs[dir.slot].node;
         let first = index(self.snapshot.inos.len())?;
         let mut n_dirs = 0;
         for Child { name, content } in children {
             match content {
                 Ok(leaf) => {
                     let ino = self.builder.leaves[leaf].leaf.into();
-                    self.push_node(&name, parent, ino)?;
+                    self.snapshot.push_node(&name, ino)?;
                 }
                 Err(leaves) => {
                     n_dirs += 1;
                     let hash = fnv::hash(fnv::hash(dir.hash, b"/"), &name);
                     let ino = self.free_ino(hash);
-                    let node = self.push_node(&name, parent, ino)?;
+                    let node = self.snapshot.push_node(&name, ino)?;
                     self.push_dir(node, ino, leaves, dir.prefix + name.len() + 1, hash)?;
                 }
             }
@@ -133,29 +129,10 @@ impl<'b> Layout<'b> {
         prefix: usize,
     ) {
         losers.sort_unstable();
-        let mut suffixes = Suffixes::default();
-        let mut named = Vec::with_capacity(losers.len());
-        for leaf in losers {
-            let wanted = component(self.builder.path(leaf), prefix);
-            let taken = |name: &[u8]| children.binary_search_by(|c| (*c.name).cmp(name)).is_ok();
-            let name = Cow::Owned(suffixes.next(wanted, taken));
-            let content = Ok(leaf);
-            named.push(Child { name, content });
-            self.taken.push(leaf);
-        }
-        children.append(&mut named);
-        children.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    }
-
-    fn push_node(&mut self, name: &[u8], parent: u32, ino: InodeNo) -> Result<u32, Error> {
-        let node = index(self.snapshot.inos.len())?;
-        self.snapshot.names.extend_from_slice(name);
-        self.snapshot
-            .name_ends
-            .push(index(self.snapshot.names.len())?);
-        self.snapshot.parents.push(parent);
-        self.snapshot.inos.push(ino);
-        Ok(node)
+        self.taken.extend(&losers);
+        let wanted = |leaf| Cow::Borrowed(component(self.builder.path(leaf), prefix));
+        let losers = losers.into_iter().map(|leaf| (wanted(leaf), Ok(leaf)));
+        claims::name_losers(children, losers);
     }
 
     fn push_dir(
@@ -201,6 +178,7 @@ impl<'b> Layout<'b> {
         let mut ino = InodeNo::of_dir(hash);
         while !self.used.insert(ino) {
             ino = ino.next_dir();
+            self.snapshot.has_moved_dirs = true;
         }
         ino
     }
@@ -228,12 +206,15 @@ impl<'b> Layout<'b> {
             children.sort_unstable_by_key(|&i| inos[i as usize]);
         }
         let renamed = self.renamed();
+        self.snapshot.wanted = self.wanted(&renamed);
+        let renamed = renamed.into_iter().map(|(_, renamed)| renamed).collect();
         let mut snapshot = self.snapshot;
         snapshot.shrink();
         Ok(Built { snapshot, renamed })
     }
 
-    fn renamed(&mut self) -> Vec<Renamed> {
+    /// Returns the leaves that do not have what they want, each after its place of insertion.
+    fn renamed(&self) -> Vec<(usize, Renamed)> {
         let leaves = &self.builder.leaves;
         let changed = leaves
             .iter()
@@ -243,11 +224,28 @@ impl<'b> Layout<'b> {
         renamed.extend(self.taken.iter().map(|&i| (i, Cause::Taken)));
         renamed.sort_by_key(|&(i, _)| i);
         renamed.dedup_by_key(|&mut (i, _)| i);
-        let of = |(i, cause): (usize, Cause)| Renamed {
-            leaf: leaves[i].leaf,
-            cause,
+        let of = |(i, cause): (usize, Cause)| {
+            let leaf = leaves[i].leaf;
+            (i, Renamed { leaf, cause })
         };
         renamed.into_iter().map(of).collect()
+    }
+
+    /// Returns what those leaves want; what several want is kept once.
+    fn wanted(&self, renamed: &[(usize, Renamed)]) -> BTreeMap<LeafId, Arc<[u8]>> {
+        let mut kept: HashSet<Arc<[u8]>> = HashSet::new();
+        let mut keep = |path: Vec<u8>| {
+            let path = Arc::from(path);
+            if let Some(same) = kept.get(&path) {
+                return Arc::clone(same);
+            }
+            kept.insert(Arc::clone(&path));
+            path
+        };
+        let renamed = renamed.iter();
+        renamed
+            .map(|(i, renamed)| (renamed.leaf, keep(self.builder.given(*i))))
+            .collect()
     }
 
     /// Returns the path at a position in the order of paths.
@@ -264,17 +262,17 @@ fn component(path: &[u8], prefix: usize) -> &[u8] {
 }
 
 /// Returns a count as an index into a snapshot's arrays.
-fn index(count: usize) -> Result<u32, Error> {
+pub(crate) fn index(count: usize) -> Result<u32, Error> {
     u32::try_from(count).map_err(|_| Error::TooLarge)
 }
 
 /// FNV-1a, 64 bit: <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv-17.html#section-2>.
 /// What it gives is part of every directory's inode number, and so may never change.
-mod fnv {
-    pub(super) const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+pub(crate) mod fnv {
+    pub(crate) const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-    pub(super) fn hash(state: u64, bytes: &[u8]) -> u64 {
+    pub(crate) fn hash(state: u64, bytes: &[u8]) -> u64 {
         let step = |state: u64, &byte: &u8| (state ^ u64::from(byte)).wrapping_mul(PRIME);
         bytes.iter().fold(state, step)
     }

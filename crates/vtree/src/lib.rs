@@ -20,6 +20,8 @@
 //! ```
 
 mod builder;
+mod claims;
+mod edit;
 mod error;
 mod inode;
 mod layout;
@@ -31,6 +33,7 @@ mod suffix;
 mod tree;
 
 pub use builder::{Builder, Built, Cause, Renamed};
+pub use edit::Edited;
 pub use error::Error;
 pub use inode::InodeTable;
 pub use leaf_map::LeafMap;

@@ -137,6 +137,26 @@ impl<'s> Dir<'s> {
         self.snapshot.dir_at(self.slot).mtime
     }
 
+    /// Returns whether another directory has the same entries: names and inode numbers.
+    pub fn has_entries_of(&self, other: &Dir<'_>) -> bool {
+        let (own, others) = (self.entries(), other.entries());
+        own.inos == others.inos && own.names == others.names && own.lens().eq(others.lens())
+    }
+
+    fn entries(&self) -> Entries<'s> {
+        let (snapshot, dir) = (self.snapshot, self.snapshot.dir_at(self.slot));
+        let nodes = dir.first as usize..(dir.first + dir.len) as usize;
+        let start = snapshot.name_start(dir.first);
+        let ends = &snapshot.name_ends[nodes.clone()];
+        let end = ends.last().copied().unwrap_or(start);
+        Entries {
+            inos: &snapshot.inos[nodes],
+            names: &snapshot.names[start as usize..end as usize],
+            start,
+            ends,
+        }
+    }
+
     /// Finds the entry called `name`.
     pub fn lookup(&self, name: Name<'_>) -> Option<Node<'s>> {
         let index = self.snapshot.find(self.slot, name.as_bytes())?;
@@ -162,5 +182,22 @@ impl<'s> Dir<'s> {
         let snapshot = self.snapshot;
         let nodes = snapshot.by_ino_after(self.slot, position).iter();
         nodes.map(move |&index| Node { snapshot, index })
+    }
+}
+
+/// The entries of a directory as they lie in its snapshot.
+struct Entries<'s> {
+    inos: &'s [InodeNo],
+    /// The names, one after the other.
+    names: &'s [u8],
+    /// Where they start in the snapshot, and where each ends.
+    start: u32,
+    ends: &'s [u32],
+}
+
+impl Entries<'_> {
+    /// Returns where each name ends in `names`.
+    fn lens(&self) -> impl Iterator<Item = u32> {
+        self.ends.iter().map(|end| end - self.start)
     }
 }

@@ -1,16 +1,20 @@
 //! One immutable tree in flat arrays.
 //!
 //! Nodes are numbered breadth first, the root being 0, so the children of a directory are
-//! consecutive; they are sorted by their names' bytes. A leaf costs 24 bytes and its name.
+//! consecutive; they are sorted by their names' bytes. A leaf costs 20 bytes and its name.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::{Dir, InodeNo, LeafId, Name, Node};
+use crate::layout::index;
+use crate::{Dir, Error, InodeNo, LeafId, Name, Node};
 
 /// What only directories have.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DirEntry {
     /// Its number as a node.
     pub(crate) node: u32,
@@ -36,7 +40,6 @@ pub struct Snapshot {
     pub(crate) names: Vec<u8>,
     /// Where each node's name ends in `names`.
     pub(crate) name_ends: Vec<u32>,
-    pub(crate) parents: Vec<u32>,
     pub(crate) inos: Vec<InodeNo>,
     /// The children of each directory, at the directory's own range, by inode number.
     pub(crate) by_ino: Vec<u32>,
@@ -46,6 +49,10 @@ pub struct Snapshot {
     pub(crate) dirs: Vec<DirEntry>,
     /// The position in `dirs` of each directory, by inode number.
     pub(crate) dir_inos: Vec<(InodeNo, u32)>,
+    /// The paths that leaves want whose paths are others.
+    pub(crate) wanted: BTreeMap<LeafId, Arc<[u8]>>,
+    /// Whether the number of some directory is not that of its path, since another's is.
+    pub(crate) has_moved_dirs: bool,
 }
 
 impl Snapshot {
@@ -54,12 +61,13 @@ impl Snapshot {
         Self {
             names: Vec::new(),
             name_ends: Vec::new(),
-            parents: Vec::new(),
             inos: Vec::new(),
             by_ino: Vec::new(),
             leaves: Vec::new(),
             dirs: Vec::new(),
             dir_inos: Vec::new(),
+            wanted: BTreeMap::new(),
+            has_moved_dirs: false,
         }
     }
 
@@ -75,15 +83,13 @@ impl Snapshot {
 
     /// Returns the bytes of memory that the tree takes.
     pub fn memory(&self) -> usize {
-        let indices = self.name_ends.capacity()
-            + self.parents.capacity()
-            + self.by_ino.capacity()
-            + self.leaves.capacity();
+        let indices = self.name_ends.capacity() + self.by_ino.capacity() + self.leaves.capacity();
         self.names.capacity()
             + indices * size_of::<u32>()
             + self.inos.capacity() * size_of::<InodeNo>()
             + self.dirs.capacity() * size_of::<DirEntry>()
             + self.dir_inos.capacity() * size_of::<(InodeNo, u32)>()
+            + self.wanted.len() * size_of::<(LeafId, Arc<[u8]>)>()
     }
 
     /// Finds the entry called `name` of the directory `parent`.
@@ -126,6 +132,17 @@ impl Snapshot {
         self.node(ino).map(|node| node.path())
     }
 
+    /// Returns the path that a leaf wanted, if it did not get it.
+    pub fn wanted(&self, leaf: LeafId) -> Option<&[u8]> {
+        self.wanted.get(&leaf).map(|path| &path[..])
+    }
+
+    /// Returns the path that a leaf wanted, if it is here.
+    pub(crate) fn wanted_path(&self, leaf: LeafId) -> Option<Cow<'_, [u8]>> {
+        let own = || self.leaf(leaf).map(|node| Cow::Owned(node.path()));
+        self.wanted(leaf).map(Cow::Borrowed).or_else(own)
+    }
+
     /// Returns all leaves in the order of their numbers.
     pub fn leaves(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
         let snapshot = self;
@@ -144,10 +161,7 @@ impl Snapshot {
     pub fn keep_times(&mut self, before: &Self) {
         let is_same = |ino: InodeNo| {
             let (now, then) = (self.dir(ino)?, before.dir(ino)?);
-            now.children()
-                .map(|node| (node.ino(), node.name()))
-                .eq(then.children().map(|node| (node.ino(), node.name())))
-                .then(|| then.mtime())
+            now.has_entries_of(&then).then(|| then.mtime())
         };
         let times: Vec<_> = self
             .dirs
@@ -163,7 +177,6 @@ impl Snapshot {
     pub(crate) fn shrink(&mut self) {
         self.names.shrink_to_fit();
         self.name_ends.shrink_to_fit();
-        self.parents.shrink_to_fit();
         self.inos.shrink_to_fit();
         self.leaves.shrink_to_fit();
         self.dirs.shrink_to_fit();
@@ -174,16 +187,44 @@ impl Snapshot {
         self.inos[index as usize]
     }
 
+    /// Returns the directory that a node is in; the root is in itself.
     pub(crate) fn parent_at(&self, index: u32) -> u32 {
-        self.parents[index as usize]
+        // Directories come in the order of their nodes, and so do their entries.
+        let after = self.dirs.partition_point(|dir| dir.first <= index);
+        after.checked_sub(1).map_or(0, |slot| self.dirs[slot].node)
     }
 
     pub(crate) fn name_at(&self, index: u32) -> &[u8] {
-        let index = index as usize;
-        let start = index
-            .checked_sub(1)
-            .map_or(0, |before| self.name_ends[before]);
-        &self.names[start as usize..self.name_ends[index] as usize]
+        let (start, end) = (self.name_start(index), self.name_ends[index as usize]);
+        &self.names[start as usize..end as usize]
+    }
+
+    /// Returns where a node's name starts in `names`.
+    pub(crate) fn name_start(&self, index: u32) -> u32 {
+        let before = (index as usize).checked_sub(1);
+        before.map_or(0, |before| self.name_ends[before])
+    }
+
+    pub(crate) fn node_at(&self, index: u32) -> Node<'_> {
+        let snapshot = self;
+        Node { snapshot, index }
+    }
+
+    /// Returns the positions of the directories in a directory, by name.
+    pub(crate) fn dirs_in(&self, slot: u32) -> Range<u32> {
+        let DirEntry { first, n_dirs, .. } = *self.dir_at(slot);
+        let start = self.dirs.partition_point(|dir| dir.node < first);
+        let start = u32::try_from(start).expect("directories are nodes, which 32 bits count");
+        start..start + n_dirs
+    }
+
+    /// Adds a node; returns its number.
+    pub(crate) fn push_node(&mut self, name: &[u8], ino: InodeNo) -> Result<u32, Error> {
+        let node = index(self.inos.len())?;
+        self.names.extend_from_slice(name);
+        self.name_ends.push(index(self.names.len())?);
+        self.inos.push(ino);
+        Ok(node)
     }
 
     pub(crate) fn dir_at(&self, slot: u32) -> &DirEntry {
@@ -212,7 +253,7 @@ impl Snapshot {
         &nodes[first..]
     }
 
-    fn slot(&self, ino: InodeNo) -> Option<u32> {
+    pub(crate) fn slot(&self, ino: InodeNo) -> Option<u32> {
         let at = self.dir_inos.binary_search_by_key(&ino, |&(ino, _)| ino);
         Some(self.dir_inos[at.ok()?].1)
     }

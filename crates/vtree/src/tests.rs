@@ -1,4 +1,5 @@
 mod build;
+mod edit;
 mod inode;
 mod leaf_map;
 mod model;

@@ -18,7 +18,6 @@ mod rules;
 mod unidecode;
 mod unique;
 
-use std::collections::HashMap;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -26,7 +25,7 @@ use catalog::{Binding, ItemRow, Query, RawValue, Selection, Slot, Value};
 use pathfmt::{Destination, Extension, Failure, Namer};
 use vtree::Builder;
 
-use crate::leaf::{Leaf, ViewNo, item_of};
+use crate::leaf::{Leaf, ViewNo};
 use crate::source::Source;
 use environment::ItemEnvironment;
 use fields::Collector;
@@ -139,14 +138,7 @@ impl Naming<'_> {
         let start = Instant::now();
         let built = builder.build()?;
         tracing::debug!(seconds = start.elapsed().as_secs_f32(), "laid out");
-        // Few names give way to others, so their destinations are found again rather than kept.
-        let mut destinations = HashMap::with_capacity(built.renamed.len());
-        for renamed in &built.renamed {
-            let item = item_of(renamed.leaf).and_then(|id| self.models.scan.item(id));
-            let item = item.context("the item is of this scan")?;
-            destinations.insert(renamed.leaf, self.destination(item)?.into_bytes());
-        }
-        Ok(Names::new(built.snapshot, destinations))
+        Ok(Names::new(built.snapshot))
     }
 
     fn selects(&self, item: ItemRow<'_>) -> Result<bool> {

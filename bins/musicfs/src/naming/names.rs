@@ -1,7 +1,5 @@
 //! The names of a library's items.
 
-use std::collections::HashMap;
-
 use catalog::ItemId;
 use vtree::{LeafId, Snapshot};
 
@@ -11,8 +9,6 @@ use crate::leaf::item_of;
 #[derive(Debug)]
 pub struct Names {
     snapshot: Snapshot,
-    /// What beets calls the items whose path differs from that.
-    destinations: HashMap<LeafId, Vec<u8>>,
 }
 
 /// An item's name.
@@ -29,11 +25,8 @@ pub struct Named {
 }
 
 impl Names {
-    pub(super) fn new(snapshot: Snapshot, destinations: HashMap<LeafId, Vec<u8>>) -> Self {
-        Self {
-            snapshot,
-            destinations,
-        }
+    pub(super) fn new(snapshot: Snapshot) -> Self {
+        Self { snapshot }
     }
 
     /// Returns the tree.
@@ -52,7 +45,7 @@ impl Names {
             leaf,
             id,
             path,
-            destination: self.destinations.get(&leaf).cloned(),
+            destination: self.snapshot.wanted(leaf).map(<[u8]>::to_vec),
         };
         self.snapshot.leaves().filter_map(move |node| {
             let leaf = node.leaf()?;

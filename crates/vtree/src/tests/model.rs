@@ -8,7 +8,7 @@ use super::build::{build, leaf};
 use crate::{Builder, InodeNo, Name, Node, Snapshot};
 
 /// Paths of few short components, so that they collide often.
-fn wanted() -> impl Strategy<Value = String> {
+pub(super) fn wanted() -> impl Strategy<Value = String> {
     let component = prop::sample::select(vec!["a", "b", "a.1", "a.x", "a.1.x", "..", "", "\0"]);
     prop::collection::vec(component, 1..4).prop_map(|components| components.join("/"))
 }
