@@ -22,7 +22,7 @@ use rustix::io::Errno;
 use vtree::{LeafId, Snapshot};
 
 use crate::background::Tasks;
-use crate::leaf::{Leaf, ViewNo};
+use crate::leaf::Leaf;
 use crate::library::BeetsLibrary;
 use crate::naming;
 use crate::parallel;
@@ -245,7 +245,7 @@ impl Follow {
         let revision = source.library.revision()?;
         let (pages, _) = source.library.changes(&self.pages)?;
         let snapshot = self.name(&source)?;
-        self.followed.library.reconfigure(&source)?;
+        self.followed.library.reconfigure(&source);
         if let Err(error) = self.watch.turn_to(&source) {
             tracing::debug!(
                 error = format!("{error:#}"),
@@ -295,8 +295,12 @@ impl Follow {
         for &album in albums {
             items.extend(self.followed.source.library.items_of(album)?);
         }
-        let leaf = |id| Leaf::item(ViewNo::UNNAMED, id).id();
-        Ok(Some(items.into_iter().map(leaf).collect()))
+        let views = self.followed.source.views.iter();
+        let leaves = views.flat_map(|view| {
+            let leaf = |&id| Leaf::item(view.number, id).id();
+            items.iter().map(leaf)
+        });
+        Ok(Some(leaves.collect()))
     }
 }
 

@@ -26,4 +26,5 @@ mod signals;
 pub mod source;
 mod state;
 pub mod tags;
+pub mod views;
 pub mod work;

@@ -69,7 +69,7 @@ impl Materializer {
         let origins = Origins::unmounted(music);
         // Times are those that mounts tell, whichever comes first.
         let state = Keeping::default().state(source.library.path());
-        let library = BeetsLibrary::new(source, origins.into(), state)?;
+        let library = BeetsLibrary::new(source, origins.into(), state);
         Ok(Self {
             library,
             target: real,

@@ -48,7 +48,7 @@ impl Mount {
         let origins = Arc::new(origins(&source, mountpoint)?);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
         let state = options.keeping.state(source.library.path());
-        let library = Arc::new(BeetsLibrary::new(&source, origins.clone(), state)?);
+        let library = Arc::new(BeetsLibrary::new(&source, origins.clone(), state));
         let tree = Arc::new(Tree::new(snapshot));
         let session = catcher.mount(|| {
             let session = Session::mount(tree, library.clone(), mountpoint, &options.session);

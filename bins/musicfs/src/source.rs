@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use catalog::{Config, Formats, Item, Library, Schema, Setting, Surroundings, Type, Types};
+use catalog::{Config, Formats, Item, Library, Schema, Surroundings, Type, Types};
 use jiff::tz::TimeZone;
 use splice::Origin;
 
 use crate::art;
+use crate::views::View;
 
 /// What the command line says in place of the configuration.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +28,8 @@ pub struct Overrides {
     pub path_format: Option<String>,
     /// A query that selects items.
     pub query: Option<String>,
+    /// Views, each `NAME` (of the configuration) or `NAME=TEMPLATE[;QUERY]`.
+    pub views: Vec<String>,
 }
 
 /// A library: its configuration, its open database, and what of it is asked for.
@@ -36,10 +39,8 @@ pub struct Source {
     pub config: Config,
     /// The database.
     pub library: Arc<Library>,
-    /// The template that names every item, in place of the configured rules.
-    pub path_format: Option<String>,
-    /// The query that selects items.
-    pub query: Option<String>,
+    /// What is mounted of it.
+    pub views: Vec<View>,
     /// What of the process the configuration was found by.
     pub surroundings: Surroundings,
     overrides: Overrides,
@@ -76,7 +77,6 @@ impl Source {
         let file = Config::locate(overrides.config.as_deref(), &surroundings)?;
         let read = state(&file);
         let mut config = Config::load(overrides.config.as_deref(), &surroundings)?;
-        let asked = overrides.clone();
         if let Some(library) = &overrides.library {
             config.library = surroundings.resolve(library, Path::new(""))?;
         }
@@ -86,16 +86,12 @@ impl Source {
         }
         let library = Library::open(&config.library, schema(&config, zone.clone())?)
             .context("no beets library; name one by --library, --config or BEETSDIR")?;
-        let Overrides {
-            path_format, query, ..
-        } = overrides;
         Ok(Self {
+            views: View::all(&config, &overrides)?,
             config,
             library: Arc::new(library),
-            path_format,
-            query,
             surroundings,
-            overrides: asked,
+            overrides,
             zone,
             file,
             read,
@@ -122,28 +118,22 @@ impl Source {
         state(&self.file) != self.read
     }
 
-    /// Returns how files are rendered: `id3v23`, and `drop_ape` of the section `musicfs`.
+    /// Returns how files are rendered where no view says otherwise.
     ///
     /// # Errors
     ///
-    /// If the section is no mapping.
+    /// If the section `musicfs` makes no sense.
     pub fn rendering(&self) -> Result<tagsynth::Options> {
-        let drop_ape = self.config.setting(&["musicfs", "drop_ape"])?;
-        Ok(tagsynth::Options {
-            id3v23: self.config.id3v23,
-            drop_ape: drop_ape.is_some_and(Setting::is_truthy),
-            ..tagsynth::Options::default()
-        })
+        Ok(View::unnamed(&self.config)?.rendering)
     }
 
-    /// Returns whether album art is embedded: `embed_art` of the section `musicfs`.
+    /// Returns whether album art is embedded where no view says otherwise.
     ///
     /// # Errors
     ///
-    /// If the section is no mapping.
+    /// As for [`Source::rendering`].
     pub fn embeds_art(&self) -> Result<bool> {
-        let embed_art = self.config.setting(&["musicfs", "embed_art"])?;
-        Ok(embed_art.is_some_and(Setting::is_truthy))
+        Ok(View::unnamed(&self.config)?.embeds_art)
     }
 
     /// Opens the picture that is embedded in an item's file, if art is embedded and its album has some.

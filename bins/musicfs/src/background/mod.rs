@@ -132,23 +132,11 @@ impl Worker {
     fn recall(&self) -> Result<(), Error> {
         let start = Instant::now();
         let mut n_recalled = 0_usize;
+        let views = self.library.views();
         for digests in self.batches() {
             let digests = digests?;
-            let (first, last) = (leaf_of(&digests[0]), leaf_of(&digests[digests.len() - 1]));
-            let mut kept = self
-                .library
-                .state()
-                .range(first, last)
-                .into_iter()
-                .peekable();
-            for digest in digests {
-                let leaf = leaf_of(&digest);
-                while kept.next_if(|&(other, _)| other < leaf).is_some() {}
-                if let Some((_, kept)) = kept.next_if(|&(other, _)| other == leaf)
-                    && self.is_shown(&digest)
-                {
-                    n_recalled += usize::from(self.library.recall(leaf, digest, &kept)?);
-                }
+            for &view in &views {
+                n_recalled += self.recall_in(view, &digests)?;
             }
         }
         let milliseconds = start.elapsed().as_millis();
@@ -160,17 +148,41 @@ impl Worker {
         Ok(())
     }
 
+    /// Does so for items of a view that follow one another, and returns how many are known now.
+    fn recall_in(&self, view: ViewNo, digests: &[Digest]) -> Result<usize, Error> {
+        let leaf = |digest: &Digest| Leaf::item(view, digest.id).id();
+        let [first, last] = [&digests[0], &digests[digests.len() - 1]].map(leaf);
+        let kept = self.library.state().range(first, last);
+        let mut kept = kept.into_iter().peekable();
+        let mut n_recalled = 0;
+        for digest in digests {
+            let leaf = leaf(digest);
+            while kept.next_if(|&(other, _)| other < leaf).is_some() {}
+            if let Some((_, kept)) = kept.next_if(|&(other, _)| other == leaf)
+                && self.is_shown(leaf)
+            {
+                n_recalled += usize::from(self.library.recall(leaf, digest.clone(), &kept)?);
+            }
+        }
+        Ok(n_recalled)
+    }
+
     /// Looks at every file that is shown.
     fn look_at_all(&mut self) -> Result<(), Error> {
         let mut progress = Progress::new(self.publisher.snapshot().n_files());
+        let views = self.library.views();
         for digests in self.batches() {
             for digest in digests? {
-                if self.is_shown(&digest) {
+                // The views of a file one after the other: its origin is at hand then.
+                for leaf in views.iter().map(|&view| Leaf::item(view, digest.id).id()) {
+                    if !self.is_shown(leaf) {
+                        continue;
+                    }
                     self.make_way();
                     if self.tasks.is_over() {
                         return Ok(());
                     }
-                    progress.add(self.look(digest));
+                    progress.add(self.look(leaf, digest.clone()));
                     self.flush_at_times();
                 }
             }
@@ -189,7 +201,7 @@ impl Worker {
             Err(Error::Gone) => {}
             Err(error) => return Err(error),
             Ok(digest) => {
-                if let Err(error) = self.look(digest) {
+                if let Err(error) = self.look(leaf, digest) {
                     unknown(error);
                 }
             }
@@ -210,14 +222,12 @@ impl Worker {
         })
     }
 
-    fn is_shown(&self, digest: &Digest) -> bool {
-        let snapshot = self.publisher.snapshot();
-        snapshot.leaf(leaf_of(digest)).is_some()
+    fn is_shown(&self, leaf: LeafId) -> bool {
+        self.publisher.snapshot().leaf(leaf).is_some()
     }
 
     /// Looks at a file, and has the kernel ask again if something else is told of it now.
-    fn look(&self, digest: Digest) -> Result<(), Error> {
-        let leaf = leaf_of(&digest);
+    fn look(&self, leaf: LeafId, digest: Digest) -> Result<(), Error> {
         let has_changed = self.library.refresh(leaf, digest)?;
         if has_changed {
             self.publisher.changed(leaf);
@@ -243,11 +253,6 @@ impl Worker {
             self.flushed = Instant::now();
         }
     }
-}
-
-/// Returns the file of an item.
-fn leaf_of(digest: &Digest) -> LeafId {
-    Leaf::item(ViewNo::UNNAMED, digest.id).id()
 }
 
 /// Has this thread make way for all others.

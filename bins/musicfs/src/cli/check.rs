@@ -1,6 +1,6 @@
 //! `musicfs check`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
@@ -33,7 +33,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let source = args.source.open()?;
-    let names: Vec<Named> = naming::name_all(&source)?.iter().collect();
+    let mut names: Vec<Named> = naming::name_all(&source)?.iter().collect();
+    let mut seen = HashSet::new();
+    // An item that is in several views is looked at in the first.
+    names.retain(|named| seen.insert(named.id));
     let checker = Checker::new(&source)?;
     let mut totals = Totals::default();
     let look = |named: &Named| checker.look(named);

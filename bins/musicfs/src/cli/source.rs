@@ -27,12 +27,21 @@ pub(super) struct SourceArgs {
 pub(super) struct NamedSourceArgs {
     #[command(flatten)]
     source: SourceArgs,
-    /// Name every item by this template, in place of the `paths:` of the configuration.
+    /// Name every item by this template, in place of the `paths:` and the views of the configuration.
     #[arg(long, value_name = "TEMPLATE", allow_hyphen_values = true)]
     path_format: Option<String>,
     /// Only items that match this beets query.
     #[arg(short, long, value_name = "QUERY", allow_hyphen_values = true)]
     query: Option<String>,
+    /// Only this view, a folder in the mount: one of the configuration (`musicfs: views:`), or one of its
+    /// own, where a template that is empty stands for the `paths:` of the configuration; repeatable.
+    #[arg(
+        long,
+        value_name = "NAME[=TEMPLATE[;QUERY]]",
+        allow_hyphen_values = true,
+        conflicts_with = "path_format"
+    )]
+    view: Vec<String>,
 }
 
 impl SourceArgs {
@@ -62,6 +71,7 @@ impl NamedSourceArgs {
         Source::open(Overrides {
             path_format: self.path_format.clone(),
             query: self.query.clone(),
+            views: self.view.clone(),
             ..self.source.overrides()
         })
     }

@@ -11,9 +11,10 @@ use fusefront::Error;
 use splice::{Origin, Plan, Stamp};
 use vtree::LeafId;
 
-use super::settings::Settings;
+use super::settings::{Rendering, Settings};
 use crate::fingerprint;
 use crate::known::{Told, seconds};
+use crate::leaf::Leaf;
 use crate::state::Kept;
 
 const NANOSECONDS: i64 = 1_000_000_000;
@@ -49,8 +50,9 @@ impl Entry {
         settings: Arc<Settings>,
         digest: Digest,
     ) -> Result<Self, Error> {
-        let art = settings.art(digest.album)?;
-        let inputs = fingerprint::of_inputs(settings.fingerprint, digest.digest, art.as_deref());
+        let rendering = settings.rendering(Leaf::of(leaf).view)?;
+        let art = settings.art(rendering, digest.album)?;
+        let inputs = fingerprint::of_inputs(rendering.fingerprint, digest.digest, art.as_deref());
         Ok(Self {
             leaf,
             epoch,
@@ -64,6 +66,11 @@ impl Entry {
     /// Returns the path of the origin.
     pub(super) fn path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.digest.path))
+    }
+
+    /// Returns how the file is rendered.
+    pub(super) fn rendering(&self) -> Result<&Rendering, Error> {
+        self.settings.rendering(Leaf::of(self.leaf).view)
     }
 
     /// Reads the item; `None` if it is gone, or its row is another one by now.

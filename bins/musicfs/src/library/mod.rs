@@ -9,14 +9,13 @@ mod settings;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use anyhow::Result;
 use catalog::{Digest, ItemId};
 use fusefront::{Error, LeafAttr, Library, Space};
 use splice::{Origin, Reader};
 use vtree::LeafId;
 
 use crate::known::{Known, Told, time_after};
-use crate::leaf::item_of;
+use crate::leaf::{ViewNo, item_of};
 use crate::origins::Origins;
 use crate::plans::{Key, Plans, Purpose};
 use crate::source::Source;
@@ -38,27 +37,19 @@ pub struct BeetsLibrary {
 impl BeetsLibrary {
     /// Serves the items of `source`, whose origins are opened through `origins`, and keeps what it finds
     /// out about them in `state`.
-    ///
-    /// # Errors
-    ///
-    /// If the configuration of renderings makes no sense.
-    pub(crate) fn new(source: &Source, origins: Arc<Origins>, state: State) -> Result<Self> {
-        Ok(Self {
-            settings: RwLock::new(Arc::new(Settings::of(source)?)),
+    pub(crate) fn new(source: &Source, origins: Arc<Origins>, state: State) -> Self {
+        Self {
+            settings: RwLock::new(Arc::new(Settings::of(source))),
             origins,
             plans: Plans::default(),
             known: Known::default(),
             state,
-        })
+        }
     }
 
     /// Serves what `source` says from now on.
-    ///
-    /// # Errors
-    ///
-    /// As for [`BeetsLibrary::new`]; nothing has changed then.
-    pub(crate) fn reconfigure(&self, source: &Source) -> Result<()> {
-        let settings = Arc::new(Settings::of(source)?);
+    pub(crate) fn reconfigure(&self, source: &Source) {
+        let settings = Arc::new(Settings::of(source));
         let mut now = self
             .settings
             .write()
@@ -66,7 +57,11 @@ impl BeetsLibrary {
         *now = settings;
         drop(now);
         self.known.doubt_all();
-        Ok(())
+    }
+
+    /// Returns the views that files are in.
+    pub(crate) fn views(&self) -> Vec<ViewNo> {
+        self.settings().views().collect()
     }
 
     /// Looks again before it tells of these leaves what it told before; `None` stands for all.
@@ -172,9 +167,11 @@ impl BeetsLibrary {
         let plan = self.plans.get(&key, purpose, || {
             let read = entry.read()?.ok_or(None)?;
             let work = self.origins.work();
-            let plan = entry
-                .settings
-                .render(&read, path, &origin, art.as_ref(), work);
+            let plan =
+                entry
+                    .rendering()
+                    .map_err(Some)?
+                    .render(&read, path, &origin, art.as_ref(), work);
             item = Some(read);
             plan.map_err(Some)
         });

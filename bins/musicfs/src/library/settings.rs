@@ -10,7 +10,9 @@ use fusefront::Error;
 use splice::{Origin, Plan};
 use tagsynth::Cover;
 
+use crate::leaf::ViewNo;
 use crate::source::Source;
+use crate::views::View;
 use crate::work::Work;
 use crate::{art, fingerprint, tags};
 
@@ -18,6 +20,12 @@ use crate::{art, fingerprint, tags};
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) catalog: Arc<catalog::Library>,
+    views: Vec<(ViewNo, Rendering)>,
+}
+
+/// How the files of a view are rendered.
+#[derive(Debug)]
+pub(super) struct Rendering {
     options: tagsynth::Options,
     /// Whether the art of albums is embedded.
     embeds_art: bool,
@@ -26,26 +34,60 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn of(source: &Source) -> Result<Self> {
-        let (options, embeds_art) = (source.rendering()?, source.embeds_art()?);
-        Ok(Self {
+    pub(super) fn of(source: &Source) -> Self {
+        let rendering = |view: &View| {
+            let (options, embeds_art) = (view.rendering.clone(), view.embeds_art);
+            let fingerprint = fingerprint::of_settings(&options, embeds_art);
+            let rendering = Rendering {
+                options,
+                embeds_art,
+                fingerprint,
+            };
+            (view.number, rendering)
+        };
+        Self {
             catalog: Arc::clone(&source.library),
-            fingerprint: fingerprint::of_settings(&options, embeds_art),
-            options,
-            embeds_art,
-        })
+            views: source.views.iter().map(rendering).collect(),
+        }
+    }
+
+    /// Returns the numbers of all views.
+    pub(super) fn views(&self) -> impl Iterator<Item = ViewNo> {
+        self.views.iter().map(|&(view, _)| view)
+    }
+
+    /// Returns how the files of a view are rendered.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Gone`] if there is no such view any more.
+    pub(super) fn rendering(&self, view: ViewNo) -> Result<&Rendering, Error> {
+        let mut views = self.views.iter();
+        let found = views.find(|&&(other, _)| other == view);
+        found.map(|(_, rendering)| rendering).ok_or(Error::Gone)
     }
 
     /// Returns where the picture is that is embedded in the files of an album's items.
-    pub(super) fn art(&self, album: Option<AlbumId>) -> Result<Option<PathBuf>, Error> {
+    pub(super) fn art(
+        &self,
+        rendering: &Rendering,
+        album: Option<AlbumId>,
+    ) -> Result<Option<PathBuf>, Error> {
         match album {
-            Some(album) if self.embeds_art => {
+            Some(album) if rendering.embeds_art => {
                 art::path(&self.catalog, album).map_err(|error| self.unreadable(error))
             }
             _ => Ok(None),
         }
     }
 
+    /// Says that the database cannot be read.
+    pub(super) fn unreadable(&self, error: catalog::Error) -> Error {
+        Error::origin(self.catalog.path(), error)
+    }
+}
+
+impl Rendering {
     /// Plans a virtual file; what cannot be rendered is served as it is.
     pub(super) fn render(
         &self,
@@ -72,10 +114,5 @@ impl Settings {
             }
         }
         Ok(Plan::identity(origin.stamp().len))
-    }
-
-    /// Says that the database cannot be read.
-    pub(super) fn unreadable(&self, error: catalog::Error) -> Error {
-        Error::origin(self.catalog.path(), error)
     }
 }

@@ -3,12 +3,14 @@
 use catalog::ItemId;
 use vtree::{LeafId, Snapshot};
 
-use crate::leaf::item_of;
+use crate::leaf::{Kind, Leaf, ViewNo};
 
 /// A tree of named items.
 #[derive(Debug)]
 pub struct Names {
     snapshot: Snapshot,
+    /// The views, in their order.
+    views: Vec<ViewNo>,
 }
 
 /// An item's name.
@@ -20,13 +22,13 @@ pub struct Named {
     pub id: ItemId,
     /// Its path in the mount, without a leading slash.
     pub path: Vec<u8>,
-    /// beets' own destination, where the path in the mount had to differ from it.
+    /// beets' own destination, in the folder of the view, where the path in the mount had to differ.
     pub destination: Option<Vec<u8>>,
 }
 
 impl Names {
-    pub(super) fn new(snapshot: Snapshot) -> Self {
-        Self { snapshot }
+    pub(super) fn new(snapshot: Snapshot, views: Vec<ViewNo>) -> Self {
+        Self { snapshot, views }
     }
 
     /// Returns the tree.
@@ -39,17 +41,22 @@ impl Names {
         self.snapshot
     }
 
-    /// Returns the items by number.
+    /// Returns the items of each view, by number.
     pub fn iter(&self) -> impl Iterator<Item = Named> {
-        let named = |leaf: LeafId, id: ItemId, path: Vec<u8>| Named {
-            leaf,
-            id,
-            path,
-            destination: self.snapshot.wanted(leaf).map(<[u8]>::to_vec),
-        };
+        let views = self.views.iter();
+        views.flat_map(move |&view| self.items(view))
+    }
+
+    fn items(&self, view: ViewNo) -> impl Iterator<Item = Named> {
         self.snapshot.leaves().filter_map(move |node| {
-            let leaf = node.leaf()?;
-            Some(named(leaf, item_of(leaf)?, node.path()))
+            let id = node.leaf()?;
+            let leaf = Leaf::of(id);
+            ((leaf.view, leaf.kind) == (view, Kind::Item)).then(|| Named {
+                leaf: id,
+                id: ItemId(leaf.number),
+                path: node.path(),
+                destination: self.snapshot.wanted(id).map(<[u8]>::to_vec),
+            })
         })
     }
 }

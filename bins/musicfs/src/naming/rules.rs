@@ -11,6 +11,7 @@ use super::model::{Models, Row, TypedModel};
 use super::plugins::Plugins;
 use super::unique::{compared_name, defaults};
 use crate::source::Source;
+use crate::views::View;
 
 /// A template and the items that it names.
 #[derive(Debug)]
@@ -30,10 +31,10 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Compiles the rules of the configuration, or the one template in place of them.
-    pub(super) fn load(source: &Source, queries: &PluginQueries) -> Result<Self> {
-        if let Some(template) = &source.path_format {
-            let rule = Rule::new("--path-format".to_owned(), None, template)?;
+    /// Compiles the rules of the configuration, or a view's one template in place of them.
+    pub(super) fn load(source: &Source, view: &View, queries: &PluginQueries) -> Result<Self> {
+        if let Some(path) = &view.path {
+            let rule = Rule::new(path.place.clone(), None, &path.text)?;
             return Ok(Self {
                 rules: vec![rule],
                 default: 0,

@@ -18,4 +18,5 @@ mod names;
 mod state;
 mod support;
 mod tags;
+mod views;
 mod watchers;

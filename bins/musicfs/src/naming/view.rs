@@ -1,0 +1,135 @@
+//! Names the items of one view.
+
+use anyhow::{Result, bail};
+use catalog::{ItemRow, PluginQueries, RawValue, Selection, Slot, Value};
+use pathfmt::{Destination, Extension, Namer, Options};
+use vtree::Builder;
+
+use super::environment::ItemEnvironment;
+use super::fields::Collector;
+use super::filter::Filter;
+use super::model::Models;
+use super::plugins::Plugins;
+use super::rules::Rules;
+use super::unique::{Uniques, defaults};
+use crate::leaf::Leaf;
+use crate::source::Source;
+use crate::views::View;
+
+/// A view, and what decides its names.
+pub(super) struct Compiled<'v> {
+    view: &'v View,
+    rules: Rules,
+    filters: Vec<Filter>,
+}
+
+impl<'v> Compiled<'v> {
+    pub(super) fn new(source: &Source, view: &'v View, queries: &PluginQueries) -> Result<Self> {
+        Ok(Self {
+            view,
+            rules: Rules::load(source, view, queries)?,
+            filters: Vec::new(),
+        })
+    }
+
+    /// Returns whether any template calls a function.
+    pub(super) fn calls(&self, function: &str) -> bool {
+        self.rules.call(function)
+    }
+
+    /// Wants the fields that names and selection depend on.
+    pub(super) fn want(
+        &mut self,
+        source: &Source,
+        fields: &mut Collector<'_>,
+        plugins: &Plugins,
+    ) -> Result<()> {
+        self.rules.want(source, fields, plugins)?;
+        let queries = self.view.queries.iter();
+        let filters = queries.map(|query| Filter::new(source, query, &plugins.queries, fields));
+        self.filters = filters.collect::<Result<_>>()?;
+        Ok(())
+    }
+
+    /// Has the database's comparisons done in its queries.
+    pub(super) fn bind(&mut self, source: &Source, selection: &mut Selection) -> Result<()> {
+        let mut filters = self.filters.iter_mut();
+        filters.try_for_each(|filter| filter.bind(source, selection))
+    }
+}
+
+/// What naming one item of a view after the other needs.
+pub(super) struct Naming<'n> {
+    compiled: &'n Compiled<'n>,
+    models: &'n Models<'n>,
+    uniques: Uniques<'n>,
+    namer: Namer<'n>,
+}
+
+impl<'n> Naming<'n> {
+    pub(super) fn new(
+        source: &Source,
+        compiled: &'n Compiled<'n>,
+        models: &'n Models<'n>,
+        options: &'n Options,
+    ) -> Self {
+        let config = &source.config;
+        let (aunique, sunique) = (defaults(&config.aunique), defaults(&config.sunique));
+        Self {
+            compiled,
+            models,
+            uniques: Uniques::new(models, options, aunique, sunique),
+            namer: Namer::new(options),
+        }
+    }
+
+    /// Adds all items of the view.
+    pub(super) fn insert_all(&mut self, builder: &mut Builder) -> Result<()> {
+        for item in self.models.scan.items() {
+            let leaf = Leaf::item(self.compiled.view.number, item.id());
+            if !leaf.is_in_range() {
+                bail!("item {} has a number that no file can have", item.id().0);
+            }
+            if self.selects(item)? {
+                let destination = self.destination(item)?;
+                let path = self.compiled.view.within(destination.as_bytes());
+                builder.insert(&path, leaf.id());
+            }
+        }
+        Ok(())
+    }
+
+    fn selects(&self, item: ItemRow<'_>) -> Result<bool> {
+        for filter in &self.compiled.filters {
+            if !filter.selects(self.models, item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn destination(&mut self, item: ItemRow<'_>) -> Result<Destination> {
+        let rule = self.compiled.rules.choose(self.models, item)?;
+        let environment = ItemEnvironment::new(self.models, &self.uniques, item);
+        let extension = extension(item, self.models.fields.path);
+        self.namer
+            .destination(&rule.template, &environment, &extension)
+            .map_err(|error| rule.refused(item, &error))
+    }
+}
+
+/// Returns the extension of an item's file.
+fn extension(item: ItemRow<'_>, path: Slot) -> Extension {
+    match item.raw(path) {
+        // A name is the same in the stored path as in the absolute one, unless it is a step.
+        Some(RawValue::Text(path) | RawValue::Blob(path))
+            if !path.ends_with(b".") && !path.ends_with(b"/") =>
+        {
+            Extension::of(path)
+        }
+        _ => match item.value(path) {
+            Some(Value::Bytes(path)) => Extension::of(&path),
+            _ => Extension::default(),
+        },
+    }
+}

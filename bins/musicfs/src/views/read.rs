@@ -1,0 +1,180 @@
+//! Reads views from the configuration and the command line.
+
+use anyhow::{Context, Result, bail};
+use catalog::{Config, Setting, SettingValue};
+use vtree::Name;
+
+use super::{Sidecars, View, Wording};
+use crate::leaf::ViewNo;
+
+/// The section of ours, and the mapping of views in it.
+const SECTION: &str = "musicfs";
+const VIEWS: [&str; 2] = [SECTION, "views"];
+/// What a view can have set.
+const KEYS: &str = "path, query, id3v23, embed_art, drop_ape, sidecars";
+
+/// Reads views under a configuration.
+pub(super) struct Reader<'c> {
+    config: &'c Config,
+}
+
+impl<'c> Reader<'c> {
+    pub(super) fn new(config: &'c Config) -> Self {
+        Self { config }
+    }
+
+    /// Returns the view without a name, of everything.
+    pub(super) fn unnamed(&self) -> Result<View> {
+        let is_set = |key| {
+            let setting = self.config.setting(&[SECTION, key])?;
+            Ok::<_, anyhow::Error>(setting.is_some_and(Setting::is_truthy))
+        };
+        let sidecars = match self.config.setting(&[SECTION, "sidecars"])? {
+            Some(setting) => Sidecars::default().changed(setting, "musicfs.sidecars")?,
+            None => Sidecars::default(),
+        };
+        Ok(View {
+            name: None,
+            number: ViewNo::UNNAMED,
+            path: None,
+            queries: Vec::new(),
+            rendering: tagsynth::Options {
+                id3v23: self.config.id3v23,
+                drop_ape: is_set("drop_ape")?,
+                ..tagsynth::Options::default()
+            },
+            embeds_art: is_set("embed_art")?,
+            sidecars,
+        })
+    }
+
+    /// Returns the views of the configuration.
+    pub(super) fn configured(&self) -> Result<Vec<View>> {
+        let views = self.config.entries(&VIEWS)?.into_iter();
+        views.map(|(name, view)| self.view(name, view)).collect()
+    }
+
+    /// Returns a view as the command line asks for it: `NAME`, which is configured, or
+    /// `NAME=TEMPLATE[;QUERY]`.
+    pub(super) fn asked(&self, asked: &str) -> Result<View> {
+        let Some((name, words)) = asked.split_once('=') else {
+            return self.named(asked);
+        };
+        let place = format!("--view {name}");
+        let (template, query) = match words.split_once(';') {
+            Some((template, query)) => (template, Some(query)),
+            None => (words, None),
+        };
+        let mut view = self.called(name, &place)?;
+        view.path = (!template.is_empty()).then(|| Wording::new(template, place.clone()));
+        view.queries = query
+            .map(|query| Wording::new(query, place))
+            .into_iter()
+            .collect();
+        Ok(view)
+    }
+
+    /// Returns the configured view with a name.
+    fn named(&self, wanted: &str) -> Result<View> {
+        let configured = self.config.entries(&VIEWS)?;
+        let mut found = configured.iter();
+        if let Some((name, view)) = found.find(|(name, _)| name.as_text() == Some(wanted)) {
+            return self.view(name, view);
+        }
+        let names: Vec<_> = configured
+            .iter()
+            .filter_map(|(name, _)| name.as_text())
+            .collect();
+        let known = if names.is_empty() {
+            "the configuration has none".to_owned()
+        } else {
+            format!("the configuration has {}", names.join(", "))
+        };
+        bail!("--view {wanted}: there is no such view ({known}); NAME=TEMPLATE[;QUERY] makes one")
+    }
+
+    /// Returns a view with the settings of the whole, and a name.
+    fn called(&self, name: &str, place: &str) -> Result<View> {
+        if Name::new(name.as_bytes()).is_err() {
+            bail!(
+                "{place}: `{name}` cannot be the name of a folder: it must have 1 to 255 bytes and no \
+                 slash, and be neither `.` nor `..`"
+            );
+        }
+        Ok(View {
+            name: Some(name.to_owned()),
+            number: ViewNo::of(name),
+            ..self.unnamed()?
+        })
+    }
+
+    fn view(&self, key: &Setting, setting: &Setting) -> Result<View> {
+        let Some(name) = key.as_text() else {
+            let (place, kind) = (&key.place, key.kind());
+            bail!(
+                "{place}: musicfs.views: the name of a view must be text, not {kind}; put it in quotes"
+            );
+        };
+        let path = format!("musicfs.views.{name}");
+        let mut view = self.called(name, &format!("{}: musicfs.views", key.place))?;
+        match &setting.value {
+            SettingValue::Null => {}
+            SettingValue::Text(template) => {
+                let place = format!("{}: {path}", setting.place);
+                view.path = Some(Wording::new(template, place));
+            }
+            SettingValue::Map(entries) => {
+                for (key, value) in entries {
+                    set(&mut view, key, value, &path)?;
+                }
+            }
+            _ => {
+                let (place, kind) = (&setting.place, setting.kind());
+                bail!("{place}: {path}: must be a template or a mapping ({KEYS}), not {kind}");
+            }
+        }
+        Ok(view)
+    }
+}
+
+/// Sets one of [`KEYS`].
+fn set(view: &mut View, key: &Setting, value: &Setting, path: &str) -> Result<()> {
+    let word = key.as_text().unwrap_or_default();
+    let path = format!("{path}.{word}");
+    match word {
+        "path" => view.path = Some(wording(value, &path)?),
+        "query" => view.queries.push(wording(value, &path)?),
+        "id3v23" => view.rendering.id3v23 = flag(value, &path)?,
+        "drop_ape" => view.rendering.drop_ape = flag(value, &path)?,
+        "embed_art" => view.embeds_art = flag(value, &path)?,
+        "sidecars" => view.sidecars = view.sidecars.changed(value, &path)?,
+        _ => bail!(
+            "{}: {path}: a view has no such setting; known are {KEYS}",
+            key.place
+        ),
+    }
+    Ok(())
+}
+
+fn wording(setting: &Setting, path: &str) -> Result<Wording> {
+    let place = format!("{}: {path}", setting.place);
+    let text = setting.as_text();
+    let text = text.with_context(|| {
+        format!(
+            "{place}: must be text (put it in quotes), not {}",
+            setting.kind()
+        )
+    })?;
+    Ok(Wording::new(text, place))
+}
+
+fn flag(setting: &Setting, path: &str) -> Result<bool> {
+    let truth = setting.as_bool();
+    truth.with_context(|| {
+        format!(
+            "{}: {path}: must be yes or no, not {}",
+            setting.place,
+            setting.kind()
+        )
+    })
+}
