@@ -1,4 +1,4 @@
-//! The origin: opened once and read-only, and read by `pread`.
+//! The origin: opened read-only, and read by `pread`.
 #![expect(
     unsafe_code,
     reason = "an ioctl is unsafe; `share` states why it holds"
@@ -8,15 +8,16 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::num::NonZeroU64;
 use std::ops::Range;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{Advice, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::ioctl;
 
+use crate::pool::{Lease, Reopen, Slot};
 use crate::{Error, ReadAt};
 
 /// Filesystems on a disk of this machine or in its memory, by the `f_type` of `statfs(2)`: ext2–4, XFS,
@@ -70,14 +71,29 @@ impl Stamp {
             mtime: mtime.saturating_add(metadata.mtime_nsec()),
         }
     }
+
+    /// Returns the stamp of an open file, if that is a regular one.
+    pub(crate) fn of_regular(file: &File) -> Result<Self, Error> {
+        let metadata = file.metadata()?;
+        if metadata.is_file() {
+            Ok(Self::of(&metadata))
+        } else {
+            Err(Error::NotRegular)
+        }
+    }
 }
 
 /// An audio file on disk, open for reading.
+///
+/// One of a [`Pool`](crate::Pool) may have no descriptor for a while; it is opened again when it is read,
+/// and refused if it is no longer what it was.
 #[derive(Debug)]
 pub struct Origin {
-    file: File,
+    slot: Arc<Slot>,
     stamp: Stamp,
     is_far: OnceLock<bool>,
+    /// What opens it again, if it is one of a pool.
+    lease: Option<Lease>,
 }
 
 impl Origin {
@@ -99,16 +115,56 @@ impl Origin {
     ///
     /// [`Error::NotRegular`] if it is no regular file.
     pub fn from_file(file: File) -> Result<Self, Error> {
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(Error::NotRegular);
-        }
-        let (stamp, is_far) = (Stamp::of(&metadata), OnceLock::new());
+        let stamp = Stamp::of_regular(&file)?;
         Ok(Self {
-            file,
+            slot: Arc::new(Slot::new(file, 0)),
             stamp,
-            is_far,
+            is_far: OnceLock::new(),
+            lease: None,
         })
+    }
+
+    pub(crate) fn of_pool(slot: Arc<Slot>, stamp: Stamp, lease: Lease) -> Self {
+        Self {
+            slot,
+            stamp,
+            is_far: OnceLock::new(),
+            lease: Some(lease),
+        }
+    }
+
+    /// Takes over another descriptor of the same file, and how it is opened again.
+    pub(crate) fn renew(&self, file: File, reopen: Reopen) {
+        if let Some(lease) = &self.lease {
+            lease.renew(reopen);
+        }
+        // That it was closed meanwhile is no reason to open it once more.
+        let counted = |lease: &Lease| lease.count(&self.slot);
+        let _ = self.slot.get(self.now(), || {
+            self.lease.iter().for_each(counted);
+            Ok(file)
+        });
+    }
+
+    /// Returns the descriptor.
+    ///
+    /// # Errors
+    ///
+    /// If it has to be opened again: [`Error::Io`] if that cannot be, [`Error::Truncated`] or
+    /// [`Error::Changed`] if it is another file now.
+    pub fn file(&self) -> Result<Arc<File>, Error> {
+        self.slot.get(self.now(), || {
+            let gone = || io::Error::from(io::ErrorKind::NotFound);
+            let lease = self.lease.as_ref().ok_or_else(gone)?;
+            let file = lease.reopen()?;
+            self.check_stamp(Stamp::of_regular(&file)?)?;
+            lease.count(&self.slot);
+            Ok(file)
+        })
+    }
+
+    fn now(&self) -> u64 {
+        self.lease.as_ref().map_or(0, Lease::now)
     }
 
     /// Returns what identified the content when the file was opened.
@@ -122,7 +178,10 @@ impl Origin {
     ///
     /// [`Error::Truncated`] if it is shorter now, [`Error::Changed`] if it was modified otherwise.
     pub fn check(&self) -> Result<(), Error> {
-        let now = Stamp::of(&self.file.metadata()?);
+        self.check_stamp(Stamp::of(&self.file()?.metadata()?))
+    }
+
+    fn check_stamp(&self, now: Stamp) -> Result<(), Error> {
         if now.len < self.stamp.len {
             Err(Error::Truncated { at: now.len })
         } else if now == self.stamp {
@@ -134,10 +193,11 @@ impl Origin {
 
     /// Fills `buf` with the bytes at `offset`.
     pub(crate) fn fill(&self, buf: &mut [u8], offset: u64) -> Result<(), Error> {
+        let file = self.file()?;
         let mut done = 0;
         while done < buf.len() {
             let at = offset + done as u64;
-            match self.file.read_at(&mut buf[done..], at) {
+            match file.read_at(&mut buf[done..], at) {
                 Ok(0) => return Err(Error::Truncated { at }),
                 Ok(n) => done += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -149,18 +209,19 @@ impl Origin {
 
     /// Returns whether reading may take much longer than from a disk of this machine.
     pub fn is_far(&self) -> bool {
-        let kind = || u64::try_from(rustix::fs::fstatfs(&self.file).ok()?.f_type).ok();
+        let kind = || u64::try_from(rustix::fs::fstatfs(self.file().ok()?).ok()?.f_type).ok();
         let is_far = || kind().is_some_and(|kind| !LOCAL.contains(&kind));
         *self.is_far.get_or_init(is_far)
     }
 
     /// Has the kernel fetch a range, without waiting for it.
     pub(crate) fn will_need(&self, range: &Range<u64>) {
+        let Ok(file) = self.file() else { return };
         let mut at = range.start;
         while at < range.end {
             let len = NonZeroU64::new(WINDOW.min(range.end - at));
             // It is advice: where it is not taken, the read that comes waits.
-            let _ = rustix::fs::fadvise(&self.file, at, len, Advice::WillNeed);
+            let _ = rustix::fs::fadvise(&file, at, len, Advice::WillNeed);
             at += WINDOW;
         }
     }
@@ -169,8 +230,9 @@ impl Origin {
     ///
     /// Both offsets must be whole blocks, as must the length but at the end of both files.
     pub(crate) fn share(&self, range: &Range<u64>, to: &File, at: u64) -> Result<bool, Error> {
+        let file = self.file()?;
         let argument = CloneRange {
-            fd: self.file.as_raw_fd().into(),
+            fd: file.as_raw_fd().into(),
             offset: range.start,
             len: range.end - range.start,
             to: at,
@@ -191,9 +253,11 @@ impl Origin {
     }
 }
 
-impl AsFd for Origin {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+impl Drop for Origin {
+    fn drop(&mut self) {
+        if let Some(lease) = &self.lease {
+            lease.end(self);
+        }
     }
 }
 
@@ -203,9 +267,13 @@ impl ReadAt for Origin {
     }
 
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let file = self.file().map_err(|error| match error {
+            Error::Io(error) => error,
+            other => io::Error::other(other),
+        })?;
         let mut done = 0;
         while done < buf.len() {
-            match self.file.read_at(&mut buf[done..], offset + done as u64) {
+            match file.read_at(&mut buf[done..], offset + done as u64) {
                 Ok(0) => break,
                 Ok(n) => done += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

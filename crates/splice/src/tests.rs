@@ -3,4 +3,5 @@ mod ogg;
 mod ogg_end;
 mod ogg_file;
 mod plan;
+mod pool;
 mod read;
