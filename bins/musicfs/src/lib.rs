@@ -13,6 +13,7 @@ mod follow;
 mod known;
 pub mod leaf;
 pub mod library;
+mod limits;
 pub mod logging;
 pub mod materialize;
 pub mod mount;

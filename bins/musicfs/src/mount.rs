@@ -11,6 +11,7 @@ use vtree::{Snapshot, Tree};
 use crate::background::Background;
 use crate::follow::{Followed, Follower};
 use crate::library::BeetsLibrary;
+use crate::limits;
 use crate::mount_options::MountOptions;
 use crate::naming;
 use crate::origins::Origins;
@@ -45,6 +46,7 @@ impl Mount {
         if !options.allow_empty {
             check_not_empty(&snapshot, &source)?;
         }
+        limits::raise();
         let origins = Arc::new(origins(&source, mountpoint)?);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
         let state = options.keeping.state(source.library.path());

@@ -6,12 +6,13 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, StatVfs};
 use rustix::io::Errno;
-use splice::{Origin, Stamp};
+use splice::{Origin, Pool, Stamp};
 
+use crate::limits;
 use crate::work::Work;
 
 /// How many symbolic links a path may lead through (`MAXSYMLINKS` of Linux).
@@ -22,8 +23,18 @@ const MOST_LINKS: usize = 40;
 /// A mount may cover the library's own directory. So that it never reads through itself, such a
 /// directory is opened before the mount, and origins in it are resolved beneath the descriptor.
 /// Any other path is opened as it is: a directory that is mounted later (a network share) is found.
+///
+/// Those that are open share a bounded number of descriptors, as the process has: one is opened again
+/// by its path, in the same way, when it is read and has none.
 #[derive(Debug)]
 pub struct Origins {
+    paths: Arc<Paths>,
+    pool: Pool,
+}
+
+/// How paths lead to files.
+#[derive(Debug)]
+struct Paths {
     directory: PathBuf,
     /// The directory, if the mount covers it.
     covered: Option<OwnedFd>,
@@ -49,6 +60,15 @@ impl From<Errno> for OriginError {
     }
 }
 
+impl From<OriginError> for io::Error {
+    fn from(error: OriginError) -> Self {
+        match error {
+            OriginError::Other(splice::Error::Io(error)) => error,
+            other => Self::other(other),
+        }
+    }
+}
+
 impl From<io::Error> for OriginError {
     fn from(error: io::Error) -> Self {
         Self::Other(error.into())
@@ -69,23 +89,26 @@ impl Origins {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let open = || rustix::fs::open(directory, flags, Mode::empty());
         let covered = is_covered.then(open).transpose()?;
-        Ok(Self {
-            directory: directory.to_owned(),
-            covered,
-            mount: OnceLock::new(),
-            work: Work::default(),
-        })
+        Ok(Self::with(directory, covered, OnceLock::new()))
     }
 
     /// Prepares for reading origins without a mount.
     pub fn unmounted(directory: &Path) -> Self {
         let mount = OnceLock::new();
         mount.get_or_init(|| None);
-        Self {
+        Self::with(directory, None, mount)
+    }
+
+    fn with(directory: &Path, covered: Option<OwnedFd>, mount: OnceLock<Option<u64>>) -> Self {
+        let paths = Paths {
             directory: directory.to_owned(),
-            covered: None,
+            covered,
             mount,
             work: Work::default(),
+        };
+        Self {
+            paths: Arc::new(paths),
+            pool: Pool::new(limits::descriptors_of_origins()),
         }
     }
 
@@ -93,17 +116,17 @@ impl Origins {
     /// mount. Until then nothing is opened, since requests may come before the mount is looked at.
     pub fn set_mount(&self, device: Option<u64>) {
         // There is one mount, and so one answer.
-        let _ = self.mount.set(device);
+        let _ = self.paths.mount.set(device);
     }
 
     /// Returns what counts the work.
     pub fn work(&self) -> &Work {
-        &self.work
+        &self.paths.work
     }
 
     /// Returns the library's directory.
     pub fn directory(&self) -> &Path {
-        &self.directory
+        &self.paths.directory
     }
 
     /// Returns the facts of the filesystem that the library's directory is on.
@@ -112,25 +135,22 @@ impl Origins {
     ///
     /// If the directory is not there.
     pub fn filesystem(&self) -> io::Result<StatVfs> {
-        Ok(match &self.covered {
+        Ok(match &self.paths.covered {
             Some(descriptor) => rustix::fs::fstatvfs(descriptor)?,
-            None => rustix::fs::statvfs(&self.directory)?,
+            None => rustix::fs::statvfs(self.directory())?,
         })
     }
 
-    /// Opens the origin at an absolute `path` for reading.
-    ///
-    /// The path is walked folder by folder, and each is looked at before anything is looked up in
-    /// it: a name must not be looked up in the mount, where it may be the one that a request is just
-    /// waiting for (`docs/adr/0004-origins-inside-the-mount.md`).
+    /// Opens the origin at an absolute `path` for reading. Whoever has the same file open shares it.
     ///
     /// # Errors
     ///
     /// [`OriginError::InsideMount`], else as [`Origin::open`].
-    pub fn open(&self, path: &Path) -> Result<Origin, OriginError> {
-        self.work.count_open();
-        let file = self.walk_to(path, Walk::file)?;
-        Ok(Origin::from_file(file)?)
+    pub fn open(&self, path: &Path) -> Result<Arc<Origin>, OriginError> {
+        let file = self.paths.open(path)?;
+        let (paths, path) = (self.paths.clone(), Box::<Path>::from(path));
+        let reopen = Arc::new(move || paths.open(&path).map_err(io::Error::from));
+        Ok(self.pool.adopt(file, reopen)?)
     }
 
     /// Returns the identity of the origin at an absolute `path`, without opening it.
@@ -139,8 +159,18 @@ impl Origins {
     ///
     /// As for [`Origins::open`].
     pub fn look(&self, path: &Path) -> Result<Stamp, OriginError> {
-        self.work.count_look();
-        self.walk_to(path, Walk::stamp)
+        self.paths.work.count_look();
+        self.paths.walk_to(path, Walk::stamp)
+    }
+}
+
+/// A path is walked folder by folder, and each is looked at before anything is looked up in it: a name
+/// must not be looked up in the mount, where it may be the one that a request is just waiting for
+/// (`docs/adr/0004-origins-inside-the-mount.md`).
+impl Paths {
+    fn open(&self, path: &Path) -> Result<File, OriginError> {
+        self.work.count_open();
+        self.walk_to(path, Walk::file)
     }
 
     /// Walks along a path, and takes the last step, from a folder to a name in it, by `take`.

@@ -43,7 +43,9 @@ impl Passthrough {
         {
             return None;
         }
-        let error = match reply.open_backing(&**reader.origin()) {
+        // Once the kernel has it, the descriptor may be closed.
+        let file = reader.origin().file().ok()?;
+        let error = match reply.open_backing(&file) {
             Ok(backing) => return Some(backing),
             Err(error) => error,
         };

@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use catalog::{Digest, ItemId};
 use fusefront::{Error, LeafAttr, Library, Space};
-use splice::{Origin, Reader};
+use splice::Reader;
 use vtree::LeafId;
 
 use crate::known::{Known, Told, time_after};
@@ -161,7 +161,7 @@ impl BeetsLibrary {
             item: entry.digest.id,
             stamp: origin.stamp(),
             inputs: entry.inputs,
-            art: art.as_ref().map(Origin::stamp),
+            art: art.as_ref().map(|art| art.stamp()),
         };
         let mut item = None;
         let plan = self.plans.get(&key, purpose, || {
@@ -171,7 +171,7 @@ impl BeetsLibrary {
                 entry
                     .rendering()
                     .map_err(Some)?
-                    .render(&read, path, &origin, art.as_ref(), work);
+                    .render(&read, path, &origin, art.as_deref(), work);
             item = Some(read);
             plan.map_err(Some)
         });
@@ -182,8 +182,8 @@ impl BeetsLibrary {
         };
         Ok(Some(Current {
             entry,
-            origin: Arc::new(origin),
-            art: art.map(Arc::new),
+            origin,
+            art,
             plan,
             item,
         }))

@@ -11,6 +11,7 @@ mod check;
 mod cli;
 mod errors;
 mod follow;
+mod handles;
 mod layering;
 mod materialize;
 mod mount;
