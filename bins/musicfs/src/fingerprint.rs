@@ -35,6 +35,11 @@ pub(crate) fn of_inputs(settings: u64, digest: u64, art: Option<&Path>) -> u64 {
     hasher.finish()
 }
 
+/// Returns a number for a text.
+pub(crate) fn of_text(text: &[u8]) -> u64 {
+    XxHash3_64::oneshot(text)
+}
+
 /// Returns a number for the bytes of a virtual file.
 pub(crate) fn of_content(plan: &Plan, origin: Stamp, art: Option<Stamp>) -> u64 {
     let mut hasher = XxHash3_64::new();

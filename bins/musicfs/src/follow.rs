@@ -297,8 +297,11 @@ impl Follow {
         }
         let views = self.followed.source.views.iter();
         let leaves = views.flat_map(|view| {
-            let leaf = |&id| Leaf::item(view.number, id).id();
-            items.iter().map(leaf)
+            let of_items = items.iter().flat_map(|&id| Leaf::of_item(view.number, id));
+            let of_albums = albums
+                .iter()
+                .flat_map(|&id| Leaf::of_album(view.number, id));
+            of_items.chain(of_albums).map(Leaf::id)
         });
         Ok(Some(leaves.collect()))
     }

@@ -9,7 +9,7 @@
 //! Inodes are numbered by these, so none of it may ever change. A file of the view without a name has
 //! its item's own number.
 
-use catalog::ItemId;
+use catalog::{AlbumId, ItemId};
 use twox_hash::XxHash3_64;
 use vtree::LeafId;
 
@@ -58,6 +58,19 @@ pub enum Kind {
     Beside,
 }
 
+impl Kind {
+    /// Returns the word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Item => "item",
+            Self::Cover | Self::FurtherCover | Self::CoverOfDiscs => "cover",
+            Self::Lyrics => "lyrics",
+            Self::AlbumPlaylist | Self::Playlist => "playlist",
+            Self::Beside => "passthrough",
+        }
+    }
+}
+
 /// All kinds in the order of their numbers.
 const KINDS: [Kind; 8] = [
     Kind::Item,
@@ -89,6 +102,32 @@ impl Leaf {
             kind: Kind::Item,
             number: id.0,
         }
+    }
+
+    /// Returns everything in a view that may change with the row of an item, whether or not it is there.
+    pub fn of_item(view: ViewNo, id: ItemId) -> [Self; 4] {
+        let kinds = [
+            Kind::Item,
+            Kind::FurtherCover,
+            Kind::CoverOfDiscs,
+            Kind::Lyrics,
+        ];
+        kinds.map(|kind| Self {
+            view,
+            kind,
+            number: id.0,
+        })
+    }
+
+    /// Returns everything in a view that may change with the row of an album, but for what changes with its
+    /// items' rows.
+    pub fn of_album(view: ViewNo, id: AlbumId) -> [Self; 2] {
+        let kinds = [Kind::Cover, Kind::AlbumPlaylist];
+        kinds.map(|kind| Self {
+            view,
+            kind,
+            number: id.0,
+        })
     }
 
     /// Takes the number of a leaf apart.

@@ -15,6 +15,7 @@ pub mod leaf;
 pub mod library;
 mod limits;
 pub mod logging;
+mod lyrics;
 pub mod materialize;
 pub mod mount;
 pub mod mount_options;

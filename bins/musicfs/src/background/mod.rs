@@ -17,7 +17,7 @@ use catalog::{Digest, ItemId};
 use fusefront::{Error, Publisher, Traffic};
 use vtree::LeafId;
 
-use crate::leaf::{Leaf, ViewNo};
+use crate::leaf::{Leaf, ViewNo, item_of};
 use crate::library::BeetsLibrary;
 use crate::parallel;
 use progress::Progress;
@@ -139,6 +139,9 @@ impl Worker {
                 n_recalled += self.recall_in(view, &digests)?;
             }
         }
+        for leaf in self.sidecars() {
+            n_recalled += usize::from(self.library.recall_sidecar(leaf)?);
+        }
         let milliseconds = start.elapsed().as_millis();
         tracing::debug!(
             files = n_recalled,
@@ -187,6 +190,14 @@ impl Worker {
                 }
             }
         }
+        for leaf in self.sidecars() {
+            self.make_way();
+            if self.tasks.is_over() {
+                return Ok(());
+            }
+            progress.add(self.look_at_sidecar(leaf));
+            self.flush_at_times();
+        }
         self.library.state().flush();
         progress.finish();
         Ok(())
@@ -195,6 +206,15 @@ impl Worker {
     /// Looks at the file of a leaf.
     fn look_at(&self, leaf: LeafId) -> Result<(), Error> {
         self.make_way();
+        if item_of(leaf).is_none() {
+            if !self.tasks.is_over()
+                && self.is_shown(leaf)
+                && let Err(error) = self.look_at_sidecar(leaf)
+            {
+                unknown(error);
+            }
+            return Ok(());
+        }
         match self.library.digest(leaf) {
             _ if self.tasks.is_over() => {}
             // It will soon be gone from the tree too.
@@ -233,6 +253,27 @@ impl Worker {
             self.publisher.changed(leaf);
         }
         Ok(())
+    }
+
+    /// Does so with what lies beside items; what is gone meanwhile will soon be gone from the tree too.
+    fn look_at_sidecar(&self, leaf: LeafId) -> Result<(), Error> {
+        match self.library.refresh_sidecar(leaf) {
+            Ok(has_changed) => {
+                if has_changed {
+                    self.publisher.changed(leaf);
+                }
+                Ok(())
+            }
+            Err(Error::Gone) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns all that is shown beside items.
+    fn sidecars(&self) -> Vec<LeafId> {
+        let snapshot = self.publisher.snapshot();
+        let leaves = snapshot.leaves().filter_map(|node| node.leaf());
+        leaves.filter(|&leaf| item_of(leaf).is_none()).collect()
     }
 
     /// Waits while it is paused, or programs wait for origins.

@@ -18,6 +18,10 @@ pub(super) struct Args {
     /// from the path in the mount. A path that is not UTF-8 is in `path_b64`, as base64.
     #[arg(long)]
     json: bool,
+    /// What lies beside the items too: covers and whatever else the configuration asks for. These lines
+    /// have a word such as `cover` in place of the id; in JSON it is under `sidecar`.
+    #[arg(long)]
+    sidecars: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
@@ -29,6 +33,18 @@ pub(super) fn run(args: &Args) -> Result<()> {
         } else {
             let id = named.id.0.to_string();
             output::write_line(&mut out, &[id.as_bytes(), b"\t", &named.path])?;
+        }
+    }
+    if args.sidecars {
+        for (kind, path) in names.sidecars() {
+            if args.json {
+                let mut object = Map::new();
+                object.insert("sidecar".to_owned(), json!(kind.word()));
+                output::insert_path(&mut object, "path", &path);
+                out.write_all(output::json_line(&Value::Object(object)).as_bytes())?;
+            } else {
+                output::write_line(&mut out, &[kind.word().as_bytes(), b"\t", &path])?;
+            }
         }
     }
     out.flush()?;

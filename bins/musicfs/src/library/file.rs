@@ -95,13 +95,11 @@ impl Current {
     pub(super) fn first_time(&self) -> i64 {
         let (origin, art) = self.stamps();
         let mtime = art.map_or(origin.mtime, |art| art.mtime.max(origin.mtime));
-        let of_files = mtime.div_euclid(NANOSECONDS);
+        let of_files = whole_seconds(mtime);
         if self.plan.is_identity(origin.len) || !self.is_edited() {
             return of_files;
         }
-        let database = fs::metadata(self.entry.settings.catalog.path());
-        let changed = database.and_then(|metadata| metadata.modified());
-        changed.map_or(of_files, |changed| seconds(changed).max(of_files))
+        time_of_database(&self.entry.settings.catalog).max(of_files)
     }
 
     /// Returns whether the database was edited without the file: beets sets the item's own time to 0 then.
@@ -113,16 +111,58 @@ impl Current {
         }
     }
 
-    /// Returns what is to be kept of it.
-    pub(super) fn kept(&self, told: &Told) -> Kept {
+    /// Returns what is told and kept of it.
+    pub(super) fn facts(&self) -> Facts {
         let (origin, art) = self.stamps();
-        Kept {
+        Facts {
+            leaf: self.entry.leaf,
+            epoch: self.entry.epoch,
             inputs: self.entry.inputs,
             origin,
             art,
+            len: self.plan.len(),
+            content: fingerprint::of_content(&self.plan, origin, art),
+        }
+    }
+}
+
+/// What is told and kept of a file that was just looked at, but for its time.
+pub(super) struct Facts {
+    pub(super) leaf: LeafId,
+    /// When what it is made from was read.
+    pub(super) epoch: u32,
+    /// What it is made from, apart from files: see [`fingerprint`].
+    pub(super) inputs: u64,
+    pub(super) origin: Stamp,
+    /// The picture that is embedded.
+    pub(super) art: Option<Stamp>,
+    pub(super) len: u64,
+    /// See [`fingerprint::of_content`].
+    pub(super) content: u64,
+}
+
+impl Facts {
+    /// Returns what is to be kept of it, with the time that was told.
+    pub(super) fn kept(&self, told: &Told) -> Kept {
+        Kept {
+            inputs: self.inputs,
+            origin: self.origin,
+            art: self.art,
             len: told.len,
             mtime: told.mtime,
             content: told.content,
         }
     }
+}
+
+/// Returns when a database changed last, in seconds since 1970; 0 if that is not known.
+pub(super) fn time_of_database(catalog: &catalog::Library) -> i64 {
+    let database = fs::metadata(catalog.path());
+    let changed = database.and_then(|metadata| metadata.modified());
+    changed.map_or(0, seconds)
+}
+
+/// Returns the whole seconds of a [`Stamp`]'s time.
+pub(super) fn whole_seconds(nanoseconds: i64) -> i64 {
+    nanoseconds.div_euclid(NANOSECONDS)
 }

@@ -6,22 +6,23 @@
 
 mod file;
 mod settings;
+mod sidecar;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use catalog::{Digest, ItemId};
 use fusefront::{Error, LeafAttr, Library, Space};
-use splice::Reader;
+use splice::{Origin, Reader};
 use vtree::LeafId;
 
+use crate::art;
 use crate::known::{Known, Told, time_after};
 use crate::leaf::{ViewNo, item_of};
 use crate::origins::Origins;
 use crate::plans::{Key, Plans, Purpose};
 use crate::source::Source;
 use crate::state::{Kept, State};
-use crate::{art, fingerprint};
-use file::{Current, Entry};
+use file::{Current, Entry, Facts};
 use settings::Settings;
 
 /// The content of the leaves of a mounted library.
@@ -32,6 +33,8 @@ pub struct BeetsLibrary {
     plans: Plans,
     known: Known,
     state: State,
+    /// What stands for the origin of files that have none.
+    nothing: OnceLock<Arc<Origin>>,
 }
 
 impl BeetsLibrary {
@@ -44,6 +47,7 @@ impl BeetsLibrary {
             plans: Plans::default(),
             known: Known::default(),
             state,
+            nothing: OnceLock::new(),
         }
     }
 
@@ -97,7 +101,9 @@ impl BeetsLibrary {
     /// looked at. What holds is known from then on.
     pub(crate) fn recall(&self, leaf: LeafId, digest: Digest, kept: &Kept) -> Result<bool, Error> {
         let entry = Entry::new(leaf, self.known.epoch(), self.settings(), digest)?;
-        Ok(self.recalled(&entry, kept).is_some())
+        Ok(self
+            .recalled(leaf, entry.epoch, entry.inputs, kept)
+            .is_some())
     }
 
     /// Finds out whether what was told of an item's file holds, looking at its files too; returns whether
@@ -107,12 +113,14 @@ impl BeetsLibrary {
         let before = self.known.last(leaf);
         if let Some(kept) = self.state.get(leaf)
             && self.is_of_its_files(&kept, &entry)
-            && self.recalled(&entry, &kept).is_some()
+            && self
+                .recalled(leaf, entry.epoch, entry.inputs, &kept)
+                .is_some()
         {
             return Ok(false);
         }
         let told = match self.current(entry, Purpose::Look)? {
-            Some(current) => self.tell(&current),
+            Some(current) => self.tell(&current.facts(), || current.first_time()),
             None => None,
         };
         let told = match told {
@@ -133,14 +141,14 @@ impl BeetsLibrary {
         Entry::new(leaf, epoch, settings, self.digest(leaf)?)
     }
 
-    fn recalled(&self, entry: &Entry, kept: &Kept) -> Option<Told> {
-        let leaf = entry.leaf;
+    /// Takes what is kept of a leaf for known, if that is made from `inputs`, which were read in `epoch`.
+    fn recalled(&self, leaf: LeafId, epoch: u32, inputs: u64, kept: &Kept) -> Option<Told> {
         let last = self.known.last(leaf);
         let is_same = last.is_none_or(|last| last.content == kept.content);
-        if kept.inputs != entry.inputs || !is_same {
+        if kept.inputs != inputs || !is_same {
             return None;
         }
-        self.known.tell(leaf, entry.epoch, |_| Told::of(kept))
+        self.known.tell(leaf, epoch, |_| Told::of(kept))
     }
 
     fn is_of_its_files(&self, kept: &Kept, entry: &Entry) -> bool {
@@ -191,11 +199,10 @@ impl BeetsLibrary {
 
     /// Notes the content of a leaf, and returns what is told of it; `None` if something was told of it
     /// meanwhile that was read later.
-    fn tell(&self, current: &Current) -> Option<Told> {
-        let Current { entry, plan, .. } = current;
-        let leaf = entry.leaf;
-        let (origin, art) = current.stamps();
-        let content = fingerprint::of_content(plan, origin, art);
+    ///
+    /// `first` is the time of the file if nothing is known of it yet, in seconds since 1970.
+    fn tell(&self, facts: &Facts, first: impl FnOnce() -> i64) -> Option<Told> {
+        let &Facts { leaf, content, .. } = facts;
         let is_same = |told: &Told| told.content == content;
         let last = self.known.last(leaf);
         let kept = if last.as_ref().is_some_and(is_same) {
@@ -204,29 +211,34 @@ impl BeetsLibrary {
             self.state.get(leaf).as_ref().map(Told::of)
         };
         let is_new = !last.iter().chain(&kept).any(is_same);
-        let first = if is_new { current.first_time() } else { 0 };
+        let first = if is_new { first() } else { 0 };
         let is_noted = last.as_ref().is_some_and(is_same) && self.known.get(leaf).is_some();
-        let told = self.known.tell(leaf, entry.epoch, |before| {
+        let told = self.known.tell(leaf, facts.epoch, |before| {
             let before = before.into_iter().chain(kept);
             let mtime = time_after(before, content, || first);
-            Told::new(plan.len(), content, mtime, origin.dev)
+            Told::new(facts.len, content, mtime, facts.origin.dev)
         })?;
         if !is_noted {
-            self.state.put(leaf, current.kept(&told));
+            self.state.put(leaf, facts.kept(&told));
         }
         Some(told)
     }
 
     /// Finds out what to tell of a leaf of which nothing is known.
     fn find_out(&self, leaf: LeafId) -> Result<Told, Error> {
+        if item_of(leaf).is_none() {
+            return self.find_out_sidecar(leaf);
+        }
         loop {
             let entry = self.entry(leaf)?;
             let kept = self.state.get(leaf);
-            if let Some(told) = kept.and_then(|kept| self.recalled(&entry, &kept)) {
+            if let Some(told) =
+                kept.and_then(|kept| self.recalled(leaf, entry.epoch, entry.inputs, &kept))
+            {
                 return Ok(told);
             }
             if let Some(current) = self.current(entry, Purpose::Look)?
-                && let Some(told) = self.tell(&current)
+                && let Some(told) = self.tell(&current.facts(), || current.first_time())
             {
                 return Ok(told);
             }
@@ -252,10 +264,13 @@ impl Library for BeetsLibrary {
     }
 
     fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
+        if item_of(leaf).is_none() {
+            return self.open_sidecar(leaf);
+        }
         loop {
             let current = self.current(self.entry(leaf)?, Purpose::Open)?;
             if let Some(current) = current
-                && let Some(told) = self.tell(&current)
+                && let Some(told) = self.tell(&current.facts(), || current.first_time())
             {
                 let Current {
                     plan, origin, art, ..

@@ -144,6 +144,11 @@ impl<'s> Collector<'s> {
         self.want_pair(name, !Entity::Item.has(name) || Entity::Album.has(name))
     }
 
+    /// Wants a column of albums as the database has it.
+    pub(super) fn want_album_column(&mut self, name: &str) -> Slot {
+        self.selection.album(name)
+    }
+
     /// Wants a field of items and of albums, each for itself.
     pub(super) fn want_of_both(&mut self, name: &str) -> Result<()> {
         self.want_pair(name, true)

@@ -5,6 +5,7 @@
 //! own field `filesize`.
 
 mod contents;
+mod covers;
 mod environment;
 mod fields;
 mod filter;

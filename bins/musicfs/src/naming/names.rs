@@ -47,6 +47,14 @@ impl Names {
         views.flat_map(move |&view| self.items(view))
     }
 
+    /// Returns what lies beside items: which kind of file, and its path in the mount.
+    pub fn sidecars(&self) -> impl Iterator<Item = (Kind, Vec<u8>)> {
+        self.snapshot.leaves().filter_map(|node| {
+            let kind = Leaf::of(node.leaf()?).kind;
+            (kind != Kind::Item).then(|| (kind, node.path()))
+        })
+    }
+
     fn items(&self, view: ViewNo) -> impl Iterator<Item = Named> {
         self.snapshot.leaves().filter_map(move |node| {
             let id = node.leaf()?;

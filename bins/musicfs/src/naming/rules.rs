@@ -93,7 +93,7 @@ impl Rules {
                     .into_iter()
                     .try_for_each(|name| fields.want(name))?;
             }
-            rule.want(source, fields)?;
+            want_of(&rule.template, source, fields)?;
             rule.warn(fields, plugins)?;
         }
         Ok(())
@@ -109,66 +109,6 @@ impl Rule {
             query,
             template,
         })
-    }
-
-    fn want(&self, source: &Source, fields: &mut Collector<'_>) -> Result<()> {
-        let mut names: Vec<String> = self
-            .template
-            .symbols()
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        for arguments in self.template.literal_arguments("ifdef") {
-            match arguments.into_iter().next() {
-                Some(Some(name)) => names.push(name),
-                _ => fields.want_everything()?,
-            }
-        }
-        for name in &names {
-            fields.want(name)?;
-            match name.as_str() {
-                "artist" => fields.want("albumartist")?,
-                "albumartist" => fields.want("artist")?,
-                _ => {}
-            }
-        }
-        let config = &source.config;
-        self.want_unique(Entity::Album, "aunique", &defaults(&config.aunique), fields)?;
-        self.want_unique(Entity::Item, "sunique", &defaults(&config.sunique), fields)
-    }
-
-    /// Wants the keys and disambiguators of each call of `%aunique` or `%sunique`.
-    fn want_unique(
-        &self,
-        entity: Entity,
-        function: &str,
-        defaults: &UniqueDefaults,
-        fields: &mut Collector<'_>,
-    ) -> Result<()> {
-        for arguments in self.template.literal_arguments(function) {
-            for (at, default) in [&defaults.keys, &defaults.disambiguators]
-                .into_iter()
-                .enumerate()
-            {
-                let text = match arguments.get(at) {
-                    Some(None) => {
-                        fields.want_everything()?;
-                        continue;
-                    }
-                    Some(Some(text)) if !text.is_empty() => text,
-                    _ => default,
-                };
-                for name in text.split(|c: char| c.is_whitespace() || matches!(c, '\x1c'..='\x1f'))
-                {
-                    fields.want_of_both(name)?;
-                    fields.want_of_both(compared_name(entity, name))?;
-                    if matches!(name, "artist" | "albumartist") {
-                        fields.want_of_both("artist")?;
-                        fields.want_of_both("albumartist")?;
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Logs what beets takes literally. A name that may be a foreign plugin's is an error, since
@@ -227,6 +167,81 @@ impl Rule {
             item.id().0
         )
     }
+}
+
+/// Wants the fields that a template is about.
+pub(super) fn want_of(
+    template: &Template,
+    source: &Source,
+    fields: &mut Collector<'_>,
+) -> Result<()> {
+    let mut names: Vec<String> = template
+        .symbols()
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    for arguments in template.literal_arguments("ifdef") {
+        match arguments.into_iter().next() {
+            Some(Some(name)) => names.push(name),
+            _ => fields.want_everything()?,
+        }
+    }
+    for name in &names {
+        fields.want(name)?;
+        match name.as_str() {
+            "artist" => fields.want("albumartist")?,
+            "albumartist" => fields.want("artist")?,
+            _ => {}
+        }
+    }
+    let config = &source.config;
+    want_unique(
+        template,
+        Entity::Album,
+        "aunique",
+        &defaults(&config.aunique),
+        fields,
+    )?;
+    want_unique(
+        template,
+        Entity::Item,
+        "sunique",
+        &defaults(&config.sunique),
+        fields,
+    )
+}
+
+/// Wants the keys and disambiguators of each call of `%aunique` or `%sunique`.
+fn want_unique(
+    template: &Template,
+    entity: Entity,
+    function: &str,
+    defaults: &UniqueDefaults,
+    fields: &mut Collector<'_>,
+) -> Result<()> {
+    for arguments in template.literal_arguments(function) {
+        for (at, default) in [&defaults.keys, &defaults.disambiguators]
+            .into_iter()
+            .enumerate()
+        {
+            let text = match arguments.get(at) {
+                Some(None) => {
+                    fields.want_everything()?;
+                    continue;
+                }
+                Some(Some(text)) if !text.is_empty() => text,
+                _ => default,
+            };
+            for name in text.split(|c: char| c.is_whitespace() || matches!(c, '\x1c'..='\x1f')) {
+                fields.want_of_both(name)?;
+                fields.want_of_both(compared_name(entity, name))?;
+                if matches!(name, "artist" | "albumartist") {
+                    fields.want_of_both("artist")?;
+                    fields.want_of_both("albumartist")?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Parses a query about items.

@@ -5,6 +5,7 @@ use catalog::{ItemRow, PluginQueries, RawValue, Selection, Slot, Value};
 use pathfmt::{Destination, Extension, Namer, Options};
 use vtree::Builder;
 
+use super::covers::{AlbumNames, Cover, CoverRule, Covers};
 use super::environment::ItemEnvironment;
 use super::fields::Collector;
 use super::filter::Filter;
@@ -14,13 +15,15 @@ use super::rules::Rules;
 use super::unique::{Uniques, defaults};
 use crate::leaf::Leaf;
 use crate::source::Source;
-use crate::views::View;
+use crate::views::{Sidecar, View};
 
 /// A view, and what decides its names.
 pub(super) struct Compiled<'v> {
     view: &'v View,
     rules: Rules,
     filters: Vec<Filter>,
+    /// What names covers, if they are shown.
+    covers: Option<CoverRule>,
 }
 
 impl<'v> Compiled<'v> {
@@ -29,6 +32,7 @@ impl<'v> Compiled<'v> {
             view,
             rules: Rules::load(source, view, queries)?,
             filters: Vec::new(),
+            covers: None,
         })
     }
 
@@ -48,6 +52,11 @@ impl<'v> Compiled<'v> {
         let queries = self.view.queries.iter();
         let filters = queries.map(|query| Filter::new(source, query, &plugins.queries, fields));
         self.filters = filters.collect::<Result<_>>()?;
+        if self.view.sidecars.shows(Sidecar::Cover) {
+            let rule = CoverRule::new(source, fields.want_album_column("artpath"))?;
+            rule.want(source, fields)?;
+            self.covers = Some(rule);
+        }
         Ok(())
     }
 
@@ -83,8 +92,9 @@ impl<'n> Naming<'n> {
         }
     }
 
-    /// Adds all items of the view.
+    /// Adds all items of the view, and what lies beside them.
     pub(super) fn insert_all(&mut self, builder: &mut Builder) -> Result<()> {
+        let mut covers = Covers::default();
         for item in self.models.scan.items() {
             let leaf = Leaf::item(self.compiled.view.number, item.id());
             if !leaf.is_in_range() {
@@ -93,10 +103,29 @@ impl<'n> Naming<'n> {
             if self.selects(item)? {
                 let destination = self.destination(item)?;
                 let path = self.compiled.view.within(destination.as_bytes());
+                if self.compiled.covers.is_some() {
+                    covers.note(item, &path);
+                }
                 builder.insert(&path, leaf.id());
             }
         }
+        // After all items: in each folder, names go to whoever comes first.
+        for cover in self.covers(covers)? {
+            builder.insert(&cover.path, cover.leaf.id());
+        }
         Ok(())
+    }
+
+    fn covers(&mut self, covers: Covers) -> Result<Vec<Cover>> {
+        let Some(rule) = &self.compiled.covers else {
+            return Ok(Vec::new());
+        };
+        let mut names = AlbumNames {
+            models: self.models,
+            uniques: &self.uniques,
+            namer: &mut self.namer,
+        };
+        covers.finish(rule, self.compiled.view.number, self.models, &mut names)
     }
 
     fn selects(&self, item: ItemRow<'_>) -> Result<bool> {

@@ -250,6 +250,16 @@ pub(crate) fn eventually(what: &str, mounted: &Mounted, mut is_so: impl FnMut() 
     }
 }
 
+/// Returns a library whose configuration goes on with `more`.
+pub(crate) fn library_with(more: &str) -> fixtures::Library {
+    let library = fixtures::Library::copy_to_temp();
+    let mut config = fs::read_to_string(library.config()).expect("the configuration is text");
+    config.push('\n');
+    config.push_str(more);
+    fs::write(library.config(), config).expect("the configuration can be written");
+    library
+}
+
 /// Changes the database of a library.
 #[track_caller]
 pub(crate) fn execute(library: &fixtures::Library, sql: &str) {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use fixtures::Library;
 
-use crate::support::{Mounted, can_mount, eventually, execute, files_below, paths, refuse};
+use crate::support::{
+    Mounted, can_mount, eventually, execute, files_below, library_with, paths, refuse,
+};
 
 const VIEWS: &str = "
 musicfs:
@@ -17,15 +19,6 @@ musicfs:
     Car: {path: 'car/$id', query: 'format:MP3', id3v23: yes}
     All:
 ";
-
-/// Returns a library whose configuration goes on with `more`.
-fn library_with(more: &str) -> Library {
-    let library = Library::copy_to_temp();
-    let mut config = fs::read_to_string(library.config()).unwrap();
-    config.push_str(more);
-    fs::write(library.config(), config).unwrap();
-    library
-}
 
 /// Returns the names that `musicfs paths` gives, sorted.
 fn expected(library: &Library, args: &[&str]) -> Vec<PathBuf> {
