@@ -19,7 +19,7 @@ use rusqlite::{CachedStatement, Connection};
 
 use crate::schema::{Entity, Type, Types};
 use crate::value::{Formats, RawValue, Value};
-use crate::{Album, AlbumId, Error, Item, ItemId, Scan, Selection};
+use crate::{Album, AlbumId, Error, Item, ItemId, ItemRanges, Scan, Selection};
 use pool::Pool;
 pub use revision::Revision;
 
@@ -111,6 +111,24 @@ impl Library {
     /// If the database cannot be read.
     pub fn scan(&self, selection: &Selection) -> Result<Scan, Error> {
         self.read(|connection| Scan::read(connection, selection, &self.schema))
+    }
+
+    /// Reads the selected fields of all albums and of some items, in one short transaction.
+    ///
+    /// `then` tells from a scan of the `first` items which ones are to be read, these among them if they
+    /// are, and what else it found out, which is returned too. It is run within the transaction, and
+    /// again if a writer comes in between.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub fn scan_part<T>(
+        &self,
+        selection: &Selection,
+        first: &ItemRanges,
+        then: impl Fn(&Scan) -> (ItemRanges, T),
+    ) -> Result<(Scan, T), Error> {
+        self.read(|connection| Scan::read_part(connection, selection, &self.schema, first, &then))
     }
 
     /// Returns the item with this number, with all its fields.

@@ -63,7 +63,7 @@ pub use query::{
     Binding, BoundRow, ParseContext, PluginQueries, Query, QueryError, StoredRow, ToAscii, TypedRow,
 };
 pub use regex::{Regex, RegexError};
-pub use scan::{AlbumRow, ItemRow, Scan, Selection, Slot};
+pub use scan::{AlbumRow, ItemRanges, ItemRow, Scan, Selection, Slot};
 pub use schema::{Entity, FIELDS, Field, Type, Types, field};
 pub use value::{
     Formats, RawValue, Value, display_path, expand_path, mktime, norm_path, parse_float, parse_int,

@@ -5,6 +5,7 @@
 //! text only what the text is long; albums are held once, not once per item.
 
 mod cells;
+mod ranges;
 mod read;
 mod selection;
 
@@ -15,6 +16,7 @@ use crate::schema::{Entity, Type};
 use crate::{AlbumId, Formats, ItemId, RawValue, Schema, Value};
 use cells::Table;
 pub(crate) use cells::{Arena, Cell};
+pub use ranges::ItemRanges;
 pub use selection::{Selection, Slot};
 
 /// The selected fields of all items and albums, as they were at one moment.
@@ -43,7 +45,7 @@ pub use selection::{Selection, Slot};
 #[derive(Debug)]
 pub struct Scan {
     items: Table,
-    albums: Table,
+    albums: Arc<Table>,
     schema: Arc<Schema>,
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::db::{empty, real, schema};
 use super::synthetic;
 use crate::scan::{Arena, Cell};
-use crate::{AlbumId, ItemId, Library, RawValue, Selection, Type, Value};
+use crate::{AlbumId, ItemId, ItemRanges, Library, RawValue, Selection, Type, Value};
 
 #[test]
 fn a_row_has_what_was_selected_of_it_and_of_its_album() {
@@ -303,5 +303,32 @@ proptest! {
                 prop_assert_eq!(out, raw);
             }
         }
+    }
+}
+
+#[test]
+fn a_part_has_all_albums_and_the_items_that_it_is_asked_for() {
+    let mut selection = Selection::default();
+    let (title, rating) = (selection.item("title"), selection.item("rating"));
+    let album = selection.album("album");
+    let library = real();
+    let whole = library.scan(&selection).unwrap();
+    let first = ItemRanges::from_iter([ItemId(3), ItemId(77)]);
+    let (part, seen) = library
+        .scan_part(&selection, &first, |scan| {
+            let seen: Vec<_> = scan.items().map(|item| item.id().0).collect();
+            (ItemRanges::from_iter([1..=1, 3..=3, 5..=90]), seen)
+        })
+        .unwrap();
+    assert_eq!(seen, [3]);
+    assert_eq!(part.n_albums(), whole.n_albums());
+    let ids: Vec<_> = part.items().map(|item| item.id().0).collect();
+    assert_eq!(ids, [1, 3, 5]);
+    for item in part.items() {
+        let same = whole.item(item.id()).unwrap();
+        assert_eq!(item.raw(title), same.raw(title));
+        assert_eq!(item.raw(rating), same.raw(rating));
+        let of_album = |row: crate::ItemRow<'_>| row.album()?.value(album);
+        assert_eq!(of_album(item), of_album(same));
     }
 }
