@@ -4,35 +4,29 @@
 //! a second besides, since not every filesystem tells of changes. A change is read in one go, named,
 //! and published whole; whatever goes wrong on the way leaves the last good tree where it is.
 
+mod watch;
+
 use std::collections::BTreeSet;
-use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use catalog::{Changes, Pages, Revision};
+use anyhow::{Result, bail};
+use catalog::{AlbumId, Changes, ItemId, Pages, Revision};
 use fusefront::Publisher;
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec};
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
-use rustix::io::Errno;
+use rustix::event::EventfdFlags;
 use vtree::{LeafId, Snapshot};
 
 use crate::background::Tasks;
 use crate::leaf::Leaf;
 use crate::library::BeetsLibrary;
-use crate::naming;
+use crate::naming::{self, Register, Renamed};
 use crate::parallel;
 use crate::source::Source;
+use watch::Watch;
 
-/// How often the database is asked whether it changed, where nothing tells.
-const INTERVAL: Timespec = Timespec {
-    tv_sec: 1,
-    tv_nsec: 0,
-};
 /// How long to rest after following a change, as a multiple of what that took: an import changes the
 /// database many times a second.
 const REST: u32 = 2;
@@ -46,6 +40,8 @@ pub(crate) struct Followed {
     pub(crate) source: Source,
     pub(crate) library: Arc<BeetsLibrary>,
     pub(crate) publisher: Publisher,
+    /// What the names of the tree that is shown are made from.
+    pub(crate) register: Register,
     /// The state of the database before it was read for the tree that is shown.
     pub(crate) revision: Revision,
     /// What looks at files that changed, if anything is kept of them.
@@ -225,17 +221,63 @@ impl Follow {
         }
         let library = &self.followed.source.library;
         let revision = library.revision()?;
+        let start = Instant::now();
         let (pages, changes) = library.changes(&self.pages)?;
-        if !changes.are_none() {
-            let start = Instant::now();
-            let snapshot = self.name(&self.followed.source)?;
-            // Content first: whoever finds a file under its new name must not find the old tags in it.
-            let leaves = self.leaves(&changes)?;
-            self.publish(snapshot, leaves.as_deref(), start);
+        tracing::debug!(
+            milliseconds = start.elapsed().as_millis(),
+            "looked for changes"
+        );
+        match changes {
+            Changes::Of { items, albums } if items.is_empty() && albums.is_empty() => {}
+            Changes::Of { items, albums } => self.follow(&items, &albums, start)?,
+            Changes::Unknown => self.begin_again(start)?,
         }
         self.pages = pages;
         self.revision = revision;
         Ok(true)
+    }
+
+    /// Shows what comes of changes of these rows.
+    fn follow(
+        &mut self,
+        items: &BTreeSet<ItemId>,
+        albums: &BTreeSet<AlbumId>,
+        start: Instant,
+    ) -> Result<()> {
+        let before = self.followed.publisher.snapshot();
+        let source = &self.followed.source;
+        let renamed = self
+            .followed
+            .register
+            .rename(source, items, albums, &before)?;
+        let Some(renamed) = renamed else {
+            let of_albums = self.items_of(albums)?;
+            let leaves = self.leaves(items.iter().copied().chain(of_albums), albums);
+            let (snapshot, register) = self.name(source)?;
+            self.publish(Some(snapshot), Some(&leaves), start);
+            self.followed.register = register;
+            return Ok(());
+        };
+        let Renamed {
+            register,
+            snapshot,
+            of_albums,
+        } = renamed;
+        if let Some(snapshot) = &snapshot {
+            self.check(snapshot)?;
+        }
+        let leaves = self.leaves(items.iter().copied().chain(of_albums), albums);
+        self.publish(snapshot, Some(&leaves), start);
+        self.followed.register = register;
+        Ok(())
+    }
+
+    /// Names everything again.
+    fn begin_again(&mut self, start: Instant) -> Result<()> {
+        let (snapshot, register) = self.name(&self.followed.source)?;
+        self.publish(Some(snapshot), None, start);
+        self.followed.register = register;
+        Ok(())
     }
 
     /// Reads the configuration and the whole library again. Nothing changes unless all of that is well.
@@ -244,7 +286,7 @@ impl Follow {
         let source = self.followed.source.again()?;
         let revision = source.library.revision()?;
         let (pages, _) = source.library.changes(&self.pages)?;
-        let snapshot = self.name(&source)?;
+        let (snapshot, register) = self.name(&source)?;
         self.followed.library.reconfigure(&source);
         if let Err(error) = self.watch.turn_to(&source) {
             tracing::debug!(
@@ -253,48 +295,66 @@ impl Follow {
             );
         }
         self.followed.source = source;
-        self.publish(snapshot, None, start);
+        self.publish(Some(snapshot), None, start);
+        self.followed.register = register;
         self.pages = pages;
         self.revision = revision;
         Ok(())
     }
 
     /// Names a library for a tree that may be shown.
-    fn name(&self, source: &Source) -> Result<Snapshot> {
-        let snapshot = naming::name_all(source)?.into_snapshot();
+    fn name(&self, source: &Source) -> Result<(Snapshot, Register)> {
+        let (mut snapshot, register) = naming::name_all(source)?.into_parts();
+        self.check(&snapshot)?;
+        snapshot.keep_times(&self.followed.publisher.snapshot());
+        Ok((snapshot, register))
+    }
+
+    /// Refuses a tree without files, unless it may be shown.
+    fn check(&self, snapshot: &Snapshot) -> Result<()> {
         if snapshot.n_files() == 0 && !self.followed.allow_empty {
             bail!("no item is selected any more, and media servers forget what they no longer see");
         }
-        Ok(snapshot)
+        Ok(())
     }
 
-    /// Shows a tree, in which the content of these leaves may have changed; `None` stands for all.
-    fn publish(&self, mut snapshot: Snapshot, leaves: Option<&[LeafId]>, start: Instant) {
+    /// Shows a tree, if it is another one, in which the content of these leaves may have changed; `None`
+    /// stands for all.
+    fn publish(&self, snapshot: Option<Snapshot>, leaves: Option<&[LeafId]>, start: Instant) {
         let publisher = &self.followed.publisher;
-        snapshot.keep_times(&publisher.snapshot());
-        let files = snapshot.n_files();
+        // Content first: whoever finds a file under its new name must not find the old tags in it.
         self.followed.library.doubt(leaves);
         match leaves {
             Some(leaves) => leaves.iter().for_each(|&leaf| publisher.changed(leaf)),
             None => publisher.all_changed(),
         }
-        publisher.publish(snapshot);
+        if let Some(snapshot) = snapshot {
+            publisher.publish(snapshot);
+        }
         if let Some(background) = &self.followed.background {
             background.add(leaves);
         }
+        let files = publisher.snapshot().n_files();
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files, milliseconds, "reloaded");
     }
 
-    /// Returns the leaves whose content may have changed; `None` for all.
-    fn leaves(&self, changes: &Changes) -> Result<Option<Vec<LeafId>>> {
-        let Changes::Of { items, albums } = changes else {
-            return Ok(None);
-        };
-        let mut items = items.clone();
+    /// Returns the items of albums.
+    fn items_of(&self, albums: &BTreeSet<AlbumId>) -> Result<BTreeSet<ItemId>> {
+        let mut items = BTreeSet::new();
         for &album in albums {
             items.extend(self.followed.source.library.items_of(album)?);
         }
+        Ok(items)
+    }
+
+    /// Returns the files of items and albums in all views.
+    fn leaves(
+        &self,
+        items: impl Iterator<Item = ItemId>,
+        albums: &BTreeSet<AlbumId>,
+    ) -> Vec<LeafId> {
+        let items: BTreeSet<ItemId> = items.collect();
         let views = self.followed.source.views.iter();
         let leaves = views.flat_map(|view| {
             let of_items = items.iter().flat_map(|&id| Leaf::of_item(view.number, id));
@@ -303,78 +363,6 @@ impl Follow {
                 .flat_map(|&id| Leaf::of_album(view.number, id));
             of_items.chain(of_albums).map(Leaf::id)
         });
-        Ok(Some(leaves.collect()))
-    }
-}
-
-/// The folders in which something may happen to the library.
-#[derive(Debug, Default)]
-struct Watch {
-    /// What tells of them, where the system lets us be told.
-    events: Option<OwnedFd>,
-}
-
-impl Watch {
-    /// Watches the folders of a library, and no others any more.
-    fn turn_to(&mut self, source: &Source) -> Result<()> {
-        self.events = None;
-        let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
-            .context("cannot watch folders")?;
-        let wanted = WatchFlags::MODIFY
-            | WatchFlags::CLOSE_WRITE
-            | WatchFlags::CREATE
-            | WatchFlags::MOVED_TO
-            | WatchFlags::MOVED_FROM
-            | WatchFlags::DELETE;
-        let files = [source.configuration(), source.library.path()];
-        let folders: BTreeSet<&Path> = files.into_iter().filter_map(Path::parent).collect();
-        for folder in folders {
-            // A folder that cannot be watched is looked at once a second all the same.
-            if let Err(error) = inotify::add_watch(&events, folder, wanted) {
-                tracing::debug!(folder = %folder.display(), %error, "cannot be watched");
-            }
-        }
-        self.events = Some(events);
-        Ok(())
-    }
-
-    /// Waits until something happened, or for a second.
-    fn wait(&self, wake: &OwnedFd) {
-        let awaited = [Some(wake), self.events.as_ref()];
-        let mut ready: Vec<_> = awaited
-            .into_iter()
-            .flatten()
-            .map(|awaited| PollFd::new(awaited, PollFlags::IN))
-            .collect();
-        match rustix::event::poll(&mut ready, Some(&INTERVAL)) {
-            Ok(_) | Err(Errno::INTR) => {}
-            // Waiting must not become spinning.
-            Err(_) => thread::sleep(Duration::from_secs(1)),
-        }
-        let mut count = [0; 8];
-        let _ = rustix::io::read(wake, &mut count);
-        if let Some(events) = &self.events {
-            let mut buffer = [MaybeUninit::uninit(); 4096];
-            let mut events = inotify::Reader::new(events, &mut buffer);
-            while events.next().is_ok() {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_told_of_nothing_looks_once_a_second_and_can_be_woken() {
-        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
-        let wake = rustix::event::eventfd(0, flags).unwrap();
-        let watch = Watch::default();
-        let start = Instant::now();
-        watch.wait(&wake);
-        assert!(start.elapsed() >= Duration::from_secs(1));
-        rustix::io::write(&wake, &[1; 8]).unwrap();
-        watch.wait(&wake);
-        assert!(rustix::io::read(&wake, &mut [0; 8]).is_err());
+        leaves.collect()
     }
 }

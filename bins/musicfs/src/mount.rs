@@ -42,7 +42,7 @@ impl Mount {
         let catcher = Catcher::start()?;
         let start = Instant::now();
         let revision = source.library.revision()?;
-        let snapshot = naming::name_all(&source)?.into_snapshot();
+        let (snapshot, register) = naming::name_all(&source)?.into_parts();
         if !options.allow_empty {
             check_not_empty(&snapshot, &source)?;
         }
@@ -72,6 +72,7 @@ impl Mount {
             source,
             library: library.clone(),
             publisher: session.publisher(),
+            register,
             revision,
             background: tasks.clone(),
             allow_empty: options.allow_empty,

@@ -14,6 +14,7 @@ mod replace;
 mod tests;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -70,13 +71,19 @@ pub enum RegexError {
 }
 
 /// A compiled pattern.
-#[derive(Debug)]
 pub struct Regex {
     pattern: String,
     parsed: parse::Parsed,
     /// Engines for texts that end in a line break, and for those that do not.
     exact: Engines,
     plain: Option<Engines>,
+}
+
+impl fmt::Debug for Regex {
+    /// Shows the pattern, which decides everything else.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Regex").field(&self.pattern).finish()
+    }
 }
 
 /// What a match has to do.

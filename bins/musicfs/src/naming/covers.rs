@@ -48,8 +48,6 @@ pub(super) struct Folder {
 pub(super) struct Cover {
     pub(super) leaf: Leaf,
     pub(super) path: Vec<u8>,
-    /// The item for which it is there: covers come in the order of these.
-    pub(super) first: ItemId,
 }
 
 impl CoverRule {
@@ -59,6 +57,11 @@ impl CoverRule {
         let template = Template::parse(template)
             .map_err(|error| anyhow!("art_filename: {}", error.render(template).trim_end()))?;
         Ok(Self { template, artpath })
+    }
+
+    /// Returns whether the template calls a function.
+    pub(super) fn calls(&self, function: &str) -> bool {
+        self.template.calls().any(|(name, _)| name == function)
     }
 
     /// Wants the fields that names depend on.
@@ -101,7 +104,6 @@ impl CoverRule {
                 covers.push(Cover {
                     leaf: Leaf { view, kind, number },
                     path: join(path, &name),
-                    first: folder.first,
                 });
             };
             add(kind, number, &folder.path);
@@ -133,7 +135,7 @@ impl Covers {
         }
     }
 
-    /// Returns all covers of a view, in the order of the items that they are there for.
+    /// Returns all covers of a view, by kind and number: an order that is known of each by itself.
     pub(super) fn finish(
         self,
         rule: &CoverRule,
@@ -149,7 +151,7 @@ impl Covers {
         }
         // Numbers that no leaf has are those of no row of beets.
         covers.retain(|cover| cover.leaf.is_in_range());
-        covers.sort_by_key(|cover| (cover.first, cover.leaf.kind));
+        covers.sort_by_key(|cover| (cover.leaf.kind, cover.leaf.number));
         Ok(covers)
     }
 }

@@ -83,6 +83,34 @@ pub(super) struct Fields {
 }
 
 impl Fields {
+    /// Returns whether some field is the size of a file.
+    pub(super) fn have_file_size(&self) -> bool {
+        let is_size =
+            |field: &Field| matches!(field.getter, Getter::Computed(Computed::FileSize { .. }));
+        self.pairs
+            .values()
+            .filter_map(|pair| pair.item.as_ref())
+            .any(is_size)
+    }
+
+    /// Returns whether some field of albums is computed over their items.
+    pub(super) fn have_contents(&self) -> bool {
+        let is_of_items = |field: &Field| {
+            matches!(
+                field.getter,
+                Getter::Computed(
+                    Computed::AlbumPath { .. }
+                        | Computed::AlbumTotal { .. }
+                        | Computed::Missing { .. }
+                )
+            )
+        };
+        self.pairs
+            .values()
+            .filter_map(|pair| pair.album.as_ref())
+            .any(is_of_items)
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Pair> {
         self.pairs.get(name)
     }

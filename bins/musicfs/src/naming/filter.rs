@@ -48,6 +48,10 @@ impl Filter {
         Ok(())
     }
 
+    pub(super) fn query(&self) -> &Query {
+        &self.query
+    }
+
     pub(super) fn selects(&self, models: &Models<'_>, item: ItemRow<'_>) -> Result<bool> {
         if let Some(binding) = &self.stored {
             return Ok(self.query.matches_stored(&binding.row(item, &|_| None))?);

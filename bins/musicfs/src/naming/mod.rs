@@ -15,8 +15,10 @@ mod names;
 mod options;
 mod plugins;
 mod regexes;
+mod register;
 mod rewrite;
 mod rules;
+mod scheme;
 mod unidecode;
 mod unique;
 mod view;
@@ -27,11 +29,10 @@ use anyhow::Result;
 use vtree::Builder;
 
 use crate::source::Source;
-use fields::Collector;
-use model::Models;
 pub use names::{Named, Names};
-use plugins::Plugins;
-use view::{Compiled, Naming};
+use register::Albums;
+pub(crate) use register::{Register, Renamed};
+use scheme::Scheme;
 
 /// Names all items of a library's views.
 ///
@@ -40,43 +41,36 @@ use view::{Compiled, Naming};
 /// If the database cannot be read, if a query or a regular expression is malformed, or if a
 /// template needs what only Python can compute.
 pub fn name_all(source: &Source) -> Result<Names> {
-    let plugins = Plugins::load(source)?;
-    let views = source.views.iter();
-    let views = views.map(|view| Compiled::new(source, view, &plugins.queries));
-    let mut views = views.collect::<Result<Vec<_>>>()?;
-    let asciifies = views.iter().any(|view| view.calls("asciify"));
-    let options = options::options(source, asciifies)?;
-    let mut collector = Collector::new(source, &plugins);
-    for view in &mut views {
-        view.want(source, &mut collector, &plugins)?;
-    }
-    let (mut selection, fields) = collector.finish();
-    for view in &mut views {
-        view.bind(source, &mut selection)?;
-    }
+    let scheme = Scheme::load(source)?;
     let start = Instant::now();
-    let scan = source.library.scan(&selection)?;
+    let scan = source.library.scan(&scheme.selection)?;
     tracing::debug!(
         items = scan.n_items(),
         seconds = start.elapsed().as_secs_f32(),
         "scanned"
     );
-    let schema = source.library.schema();
-    let per_disc = source.config.per_disc_numbering;
-    let models = Models::new(&scan, &fields, &plugins, schema, per_disc);
-    let namings = views.iter();
-    let mut namings: Vec<_> = namings
-        .map(|view| Naming::new(source, view, &models, &options))
-        .collect();
+    let models = scheme.models(&scan);
+    let mut namings = scheme.namings(&models);
     let start = Instant::now();
     let mut builder = Builder::new().time(source.library_time());
     for naming in &mut namings {
-        naming.insert_all(&mut builder)?;
+        naming.insert_all(&mut |path, leaf| builder.insert(path, leaf))?;
     }
+    let register = Register {
+        moment: scheme.moment(),
+        views: source.views.iter().map(|view| view.number).collect(),
+        albums: Albums::of(&scan),
+        told: namings
+            .iter()
+            .map(|naming| naming.uniques().told())
+            .collect(),
+    };
     tracing::debug!(seconds = start.elapsed().as_secs_f32(), "named");
+    drop(namings);
+    drop(models);
+    drop(scan);
     let start = Instant::now();
-    let built = builder.build()?;
+    let snapshot = builder.build()?.snapshot;
     tracing::debug!(seconds = start.elapsed().as_secs_f32(), "laid out");
-    let numbers = source.views.iter().map(|view| view.number);
-    Ok(Names::new(built.snapshot, numbers.collect()))
+    Ok(Names::new(snapshot, register))
 }

@@ -3,14 +3,14 @@
 use catalog::ItemId;
 use vtree::{LeafId, Snapshot};
 
+use super::register::Register;
 use crate::leaf::{Kind, Leaf, ViewNo};
 
 /// A tree of named items.
 #[derive(Debug)]
 pub struct Names {
     snapshot: Snapshot,
-    /// The views, in their order.
-    views: Vec<ViewNo>,
+    register: Register,
 }
 
 /// An item's name.
@@ -27,8 +27,8 @@ pub struct Named {
 }
 
 impl Names {
-    pub(super) fn new(snapshot: Snapshot, views: Vec<ViewNo>) -> Self {
-        Self { snapshot, views }
+    pub(super) fn new(snapshot: Snapshot, register: Register) -> Self {
+        Self { snapshot, register }
     }
 
     /// Returns the tree.
@@ -36,14 +36,14 @@ impl Names {
         &self.snapshot
     }
 
-    /// Returns the tree.
-    pub fn into_snapshot(self) -> Snapshot {
-        self.snapshot
+    /// Returns the tree, and what its changes are found by.
+    pub(crate) fn into_parts(self) -> (Snapshot, Register) {
+        (self.snapshot, self.register)
     }
 
     /// Returns the items of each view, by number.
     pub fn iter(&self) -> impl Iterator<Item = Named> {
-        let views = self.views.iter();
+        let views = self.register.views.iter();
         views.flat_map(move |&view| self.items(view))
     }
 

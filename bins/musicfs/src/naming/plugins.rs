@@ -3,7 +3,7 @@
 //! Plugins that are pure data are done here. Names that only Python can compute are known, so that
 //! a template that uses one is refused instead of giving wrong names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -88,6 +88,16 @@ impl Plugins {
             .keys()
             .chain(self.album_fields.keys())
             .map(String::as_str)
+    }
+
+    /// Returns how fields are rewritten, by their names.
+    pub(super) fn rewrites(&self) -> BTreeMap<&str, &Rewrites> {
+        let fields = self.item_fields.iter().chain(&self.album_fields);
+        let rewritten = fields.filter_map(|(name, field)| match field {
+            PluginField::Rewritten(rewrites) => Some((name.as_str(), &**rewrites)),
+            _ => None,
+        });
+        rewritten.collect()
     }
 
     /// Returns whether a plugin has a function of this name.

@@ -72,6 +72,11 @@ impl Rules {
         Ok(&self.rules[self.default])
     }
 
+    /// Returns the queries of the rules.
+    pub(super) fn queries(&self) -> impl Iterator<Item = &Query> {
+        self.rules.iter().filter_map(|rule| rule.query.as_ref())
+    }
+
     /// Returns whether any template may need text in ASCII.
     pub(super) fn call(&self, function: &str) -> bool {
         self.rules

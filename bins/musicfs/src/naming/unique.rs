@@ -6,6 +6,7 @@
 
 mod atom;
 mod groups;
+mod told;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,26 +19,28 @@ use super::environment::{ItemEnvironment, default_of};
 use super::model::{Models, Row};
 pub(super) use groups::compared_name;
 use groups::{Choice, Groups};
+pub(super) use told::{Calls, Told};
 
 /// All that is known of the calls of both functions.
 pub(super) struct Uniques<'u> {
     models: &'u Models<'u>,
     options: &'u Options,
-    albums: Calls,
-    singletons: Calls,
+    albums: Function,
+    singletons: Function,
 }
 
 /// The calls of one function.
-struct Calls {
+struct Function {
     defaults: UniqueDefaults,
     by_arguments: RefCell<HashMap<Arguments, Rc<Call>>>,
 }
 
 /// What beets remembers results by, besides the row's number: keys and disambiguators, as given.
-type Arguments = (Option<String>, Option<String>);
+pub(super) type Arguments = (Option<String>, Option<String>);
 
 /// The calls with the same arguments, whatever their bracket.
-struct Call {
+#[derive(Debug)]
+pub(super) struct Call {
     groups: Groups,
     disambiguators: Vec<String>,
     /// The results so far. Who asks first decides about the bracket, as in beets.
@@ -60,7 +63,7 @@ impl<'u> Uniques<'u> {
         aunique: UniqueDefaults,
         sunique: UniqueDefaults,
     ) -> Self {
-        let (albums, singletons) = (Calls::new(aunique), Calls::new(sunique));
+        let (albums, singletons) = (Function::new(aunique), Function::new(sunique));
         Self {
             models,
             options,
@@ -83,12 +86,9 @@ impl<'u> Uniques<'u> {
             .find(&arguments, |keys| Groups::of_albums(self.models, keys))?;
         let id = album.id().0;
         call.answer(id, out, || {
-            let text = match call.choose(self.models, Row::Album(album))? {
-                Choice::Nothing => return Ok(String::new()),
-                Choice::Number => id.to_string(),
-                Choice::Field(at) => self.show_of_album(album, &call.disambiguators[at])?,
-            };
-            Ok(self.albums.wrapped(&arguments, &text))
+            let text = self.shown(&call, album)?;
+            let wrapped = text.map(|text| self.albums.wrapped(&arguments, &text));
+            Ok(wrapped.unwrap_or_default())
         })
     }
 
@@ -140,7 +140,7 @@ impl<'u> Uniques<'u> {
     }
 }
 
-impl Calls {
+impl Function {
     fn new(defaults: UniqueDefaults) -> Self {
         Self {
             defaults,

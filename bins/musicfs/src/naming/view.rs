@@ -1,9 +1,9 @@
 //! Names the items of one view.
 
 use anyhow::{Result, bail};
-use catalog::{ItemRow, PluginQueries, RawValue, Selection, Slot, Value};
+use catalog::{ItemRow, PluginQueries, Query, RawValue, Selection, Slot, Value};
 use pathfmt::{Destination, Extension, Namer, Options};
-use vtree::Builder;
+use vtree::LeafId;
 
 use super::covers::{AlbumNames, Cover, CoverRule, Covers};
 use super::environment::ItemEnvironment;
@@ -38,7 +38,8 @@ impl<'v> Compiled<'v> {
 
     /// Returns whether any template calls a function.
     pub(super) fn calls(&self, function: &str) -> bool {
-        self.rules.call(function)
+        let covers = self.covers.iter();
+        self.rules.call(function) || covers.into_iter().any(|rule| rule.calls(function))
     }
 
     /// Wants the fields that names and selection depend on.
@@ -58,6 +59,17 @@ impl<'v> Compiled<'v> {
             self.covers = Some(rule);
         }
         Ok(())
+    }
+
+    /// Returns the queries that choose templates, and items.
+    pub(super) fn queries(&self) -> impl Iterator<Item = &Query> {
+        let filters = self.filters.iter().map(Filter::query);
+        self.rules.queries().chain(filters)
+    }
+
+    /// Returns whether it shows files that are of no one item or album.
+    pub(super) fn shows_others(&self) -> bool {
+        self.view.sidecars.shows(Sidecar::Passthrough)
     }
 
     /// Has the database's comparisons done in its queries.
@@ -92,8 +104,13 @@ impl<'n> Naming<'n> {
         }
     }
 
-    /// Adds all items of the view, and what lies beside them.
-    pub(super) fn insert_all(&mut self, builder: &mut Builder) -> Result<()> {
+    /// Returns what tells albums, and singletons, apart.
+    pub(super) fn uniques(&self) -> &Uniques<'n> {
+        &self.uniques
+    }
+
+    /// Passes the path and leaf of all items of the view, and of what lies beside them, to `insert`.
+    pub(super) fn insert_all(&mut self, insert: &mut dyn FnMut(&[u8], LeafId)) -> Result<()> {
         let mut covers = Covers::default();
         for item in self.models.scan.items() {
             let leaf = Leaf::item(self.compiled.view.number, item.id());
@@ -106,12 +123,12 @@ impl<'n> Naming<'n> {
                 if self.compiled.covers.is_some() {
                     covers.note(item, &path);
                 }
-                builder.insert(&path, leaf.id());
+                insert(&path, leaf.id());
             }
         }
         // After all items: in each folder, names go to whoever comes first.
         for cover in self.covers(covers)? {
-            builder.insert(&cover.path, cover.leaf.id());
+            insert(&cover.path, cover.leaf.id());
         }
         Ok(())
     }

@@ -65,8 +65,7 @@ impl Groups {
     /// Sorts all albums; without keys, all are alike.
     pub(super) fn of_albums(models: &Models<'_>, keys: &[&str]) -> Result<Self, Failure> {
         let mut groups = Self::new(models, Entity::Album, keys);
-        let of_item = |key: &Key| groups.is_stored && !Entity::Album.has(&key.compared);
-        if groups.keys.iter().any(of_item) {
+        if groups.join_items() {
             // The database joins each album with its items to look at their columns.
             for item in models.scan.items() {
                 if let Some(album) = item.album() {
@@ -96,6 +95,12 @@ impl Groups {
             }
         }
         Ok(groups)
+    }
+
+    /// Returns whether albums are compared by columns of their items.
+    pub(super) fn join_items(&self) -> bool {
+        let of_item = |key: &Key| self.is_stored && !Entity::Album.has(&key.compared);
+        self.entity == Entity::Album && self.keys.iter().any(of_item)
     }
 
     fn new(models: &Models<'_>, entity: Entity, keys: &[&str]) -> Self {
