@@ -77,6 +77,7 @@ impl MountOptions {
             ("nonempty", None) => self.nonempty = true,
             ("allow_empty", None) => self.allow_empty = true,
             ("state", Some(value)) => self.keeping = Keeping::In(folder(word, value)?),
+            ("xattr", None) => self.session.xattr = true,
             ("nostate", None) => self.keeping = Keeping::Nothing,
             ("ro", None) => self.session.announces = false,
             ("uid", Some(value)) => self.session.uid = Some(number(word, value, 10)?),
@@ -87,7 +88,7 @@ impl MountOptions {
             ("rw", None) => bail!("option `rw`: musicfs mounts are read-only"),
             _ => bail!(
                 "unknown mount option `{word}`; known are allow_other, allow_root, auto_unmount, \
-                 nonempty, allow_empty, ro, state=, nostate, uid=, gid=, file_mode=, dir_mode=, fsname="
+                 nonempty, allow_empty, ro, state=, nostate, xattr, uid=, gid=, file_mode=, dir_mode=, fsname="
             ),
         }
         Ok(())

@@ -19,6 +19,8 @@ pub(crate) fn errno(error: &Error) -> Errno {
         Error::Busy => Errno::EBUSY,
         Error::NoSpace => Errno::ENOSPC,
         Error::NameTooLong => Errno::ENAMETOOLONG,
+        Error::NoAttribute => Errno::ENODATA,
+        Error::NoRoom => Errno::ERANGE,
         Error::BadHandle { .. } => Errno::EBADF,
         Error::PastEnd { .. } => Errno::ENXIO,
         Error::BadRequest | Error::BadOption { .. } => Errno::EINVAL,

@@ -39,6 +39,12 @@ pub enum Error {
     /// The name is longer than a directory entry can be.
     #[error("the name is too long")]
     NameTooLong,
+    /// There is no extended attribute of this name.
+    #[error("no such attribute")]
+    NoAttribute,
+    /// What was asked for is longer than what there is room for.
+    #[error("there is no room for all of it")]
+    NoRoom,
     /// The handle is not open.
     #[error("handle {fh} is not open")]
     BadHandle {

@@ -41,6 +41,8 @@ pub(crate) struct Fuse<L> {
     announcer: Arc<OnceLock<Announcer>>,
     /// Whether the kernel opens directories by itself when told that we cannot.
     opens_no_dirs: bool,
+    /// Whether leaves have extended attributes.
+    has_xattr: bool,
 }
 
 /// Opens the span of a request.
@@ -75,6 +77,7 @@ impl<L: Library> Fuse<L> {
             own: Arc::default(),
             announcer: Arc::default(),
             opens_no_dirs: false,
+            has_xattr: options.xattr,
         }
     }
 
@@ -412,13 +415,24 @@ impl<L: Library> Filesystem for Fuse<L> {
         });
     }
 
-    fn getxattr(&self, _: &Request, _: INodeNo, _: &OsStr, _: u32, reply: ReplyXattr) {
-        // The kernel reports EOPNOTSUPP, and asks no more.
-        reply.error(Errno::ENOSYS);
+    fn getxattr(&self, req: &Request, ino: INodeNo, name: &OsStr, room: u32, reply: ReplyXattr) {
+        if !self.has_xattr {
+            // The kernel reports EOPNOTSUPP, and asks no more.
+            return reply.error(Errno::ENOSYS);
+        }
+        let (span, ino) = (span("getxattr", req, ino), InodeNo(ino.0));
+        let name = name.as_bytes().to_vec();
+        self.waiting(span, ino, move |shared| {
+            shared.attribute(ino, &name, room, reply);
+        });
     }
 
-    fn listxattr(&self, _: &Request, _: INodeNo, _: u32, reply: ReplyXattr) {
-        reply.error(Errno::ENOSYS);
+    fn listxattr(&self, req: &Request, ino: INodeNo, room: u32, reply: ReplyXattr) {
+        if !self.has_xattr {
+            return reply.error(Errno::ENOSYS);
+        }
+        let (span, ino) = (span("listxattr", req, ino), InodeNo(ino.0));
+        self.waiting(span, ino, move |shared| shared.attributes(ino, room, reply));
     }
 
     fn ioctl(

@@ -42,6 +42,7 @@ mod scratch;
 mod session;
 mod traffic;
 mod window;
+mod xattr;
 
 pub use edit::Edit;
 pub use error::Error;

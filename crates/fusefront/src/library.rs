@@ -41,6 +41,27 @@ pub trait Library: Send + Sync + 'static {
         None
     }
 
+    /// Returns an extended attribute of a leaf; `None` if it has none of this name. Asked only where
+    /// [`Options::xattr`](crate::Options::xattr) is set.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Library::attr`].
+    fn attribute(&self, leaf: LeafId, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let _ = (leaf, name);
+        Ok(None)
+    }
+
+    /// Returns the names of all extended attributes of a leaf, such as `user.mine`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Library::attr`].
+    fn attributes(&self, leaf: LeafId) -> Result<Vec<&'static str>, Error> {
+        let _ = leaf;
+        Ok(Vec::new())
+    }
+
     /// Returns a number for the disk, share or server that the leaf's origin is on.
     ///
     /// Requests that wait for one of them can never take up all threads. When all is known to be on
@@ -96,6 +117,14 @@ impl<L: Library> Library for Arc<L> {
 
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
         (**self).known_attr(leaf)
+    }
+
+    fn attribute(&self, leaf: LeafId, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        (**self).attribute(leaf, name)
+    }
+
+    fn attributes(&self, leaf: LeafId) -> Result<Vec<&'static str>, Error> {
+        (**self).attributes(leaf)
     }
 
     fn origin_group(&self, leaf: LeafId) -> u64 {

@@ -38,6 +38,9 @@ pub struct Options {
     pub file_mode: u16,
     /// The permissions of directories.
     pub dir_mode: u16,
+    /// Whether leaves have extended attributes. If not, the kernel says that they are not supported, and
+    /// asks no more.
+    pub xattr: bool,
     /// How many threads answer requests; more than there are cores, since origins make them wait.
     pub n_threads: usize,
     /// How long the kernel may keep names and attributes without asking again. What changes is told
@@ -60,6 +63,7 @@ impl Default for Options {
             gid: None,
             file_mode: 0o444,
             dir_mode: 0o555,
+            xattr: false,
             n_threads: 16,
             lifetime: Duration::from_hours(1),
             announces: true,

@@ -11,3 +11,4 @@ mod serve;
 mod session;
 mod slow_close;
 mod support;
+mod xattr;

@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// Mount options: allow_other, allow_root, auto_unmount, nonempty (the mountpoint may hold
     /// files), allow_empty (the library may hold none), ro (read-only to the kernel too, so that
     /// programs that watch the mount are told nothing), state=FOLDER (where sizes and times are kept),
-    /// nostate (nothing is kept), uid=N, gid=N, file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME.
+    /// nostate (nothing is kept), xattr (files have `user.musicfs.item_id`, `.origin` and `.revision`), uid=N, gid=N, file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME.
     #[arg(short, value_name = "OPT,...")]
     options: Vec<String>,
     /// Stay in the foreground, as is the default.

@@ -4,6 +4,7 @@
 //! holds; what is kept of it from earlier mounts, if the item's row is what it was; a rendering. The
 //! origin decides when the file is opened: whatever was told before, what is served then is told next.
 
+mod attributes;
 mod file;
 mod settings;
 mod sidecar;
@@ -285,6 +286,14 @@ impl Library for BeetsLibrary {
 
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
         self.known.get(leaf).map(|told| told.attr())
+    }
+
+    fn attribute(&self, leaf: LeafId, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        self.attribute_of(leaf, name)
+    }
+
+    fn attributes(&self, leaf: LeafId) -> Result<Vec<&'static str>, Error> {
+        Ok(Self::attribute_names(leaf))
     }
 
     fn origin_group(&self, leaf: LeafId) -> u64 {

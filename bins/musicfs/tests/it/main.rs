@@ -22,3 +22,4 @@ mod support;
 mod tags;
 mod views;
 mod watchers;
+mod xattr;

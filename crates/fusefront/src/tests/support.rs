@@ -104,6 +104,15 @@ impl Library for Shared {
         self.0.look(leaf).ok()
     }
 
+    fn attribute(&self, leaf: LeafId, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let header = self.0.song(leaf)?.header;
+        Ok((name == b"user.header").then_some(header))
+    }
+
+    fn attributes(&self, _leaf: LeafId) -> Result<Vec<&'static str>, Error> {
+        Ok(vec!["user.header", "user.other"])
+    }
+
     fn origin_group(&self, leaf: LeafId) -> u64 {
         u64::from(leaf.get() >= REMOTE)
     }
