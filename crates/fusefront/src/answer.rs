@@ -81,7 +81,7 @@ impl<L: Library> Shared<L> {
         let mut progress = Progress::Done;
         let mut n_added = 0;
         self.fs.list(ino, offset, |entry| {
-            let Some((attr, holds)) = self.fs.listed_attr(entry.ino, may_wait) else {
+            let Some((attr, holds)) = self.fs.listed_attr(entry.node, may_wait) else {
                 progress = if n_added == 0 {
                     Progress::MustWait
                 } else {
@@ -90,7 +90,7 @@ impl<L: Library> Shared<L> {
                 return false;
             };
             let lifetime = if holds { self.lifetime } else { Duration::ZERO };
-            let (number, name) = (INodeNo(entry.ino.0), OsStr::from_bytes(entry.name));
+            let (number, name) = (INodeNo(entry.node.ino().0), OsStr::from_bytes(entry.name));
             let kernel_attr = attr.to_kernel(&self.owner);
             let at = entry.position;
             let is_full = reply.add(number, at, name, &lifetime, &kernel_attr, GENERATION);

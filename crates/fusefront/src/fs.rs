@@ -36,7 +36,7 @@ pub(crate) struct Opened {
 #[derive(Debug)]
 pub(crate) struct Listed<'a> {
     pub(crate) name: &'a [u8],
-    pub(crate) ino: InodeNo,
+    pub(crate) node: Node<'a>,
     /// Where to go on after it.
     pub(crate) position: u64,
 }
@@ -71,38 +71,42 @@ impl<L: Library> Fs<L> {
 
     /// Returns attributes that take neither work nor waiting.
     pub(crate) fn attr_at_once(&self, ino: InodeNo) -> Option<Result<Attr, Error>> {
-        let Some(leaf) = ino.leaf() else {
-            let snapshot = self.tree.load();
-            let dir = snapshot.dir(ino).ok_or(Error::Gone);
-            return Some(dir.map(|dir| Attr::of_dir(ino, dir)));
+        let snapshot = self.tree.load();
+        match snapshot.node(ino) {
+            Some(node) => {
+                let attr = self.attr_of(node)?;
+                self.complaints.settle(ino);
+                Some(Ok(attr))
+            }
+            // Whoever has it open still has it.
+            None => Some(self.opens.attr(ino).ok_or(Error::Gone)),
+        }
+    }
+
+    /// Returns the attributes of a node that take neither work nor waiting.
+    fn attr_of(&self, node: Node<'_>) -> Option<Attr> {
+        let ino = node.ino();
+        let Some(leaf) = node.leaf() else {
+            return Some(Attr::of_dir(ino, node.dir()?));
         };
         if let Some(attr) = self.opens.attr(ino) {
-            return Some(Ok(attr));
+            return Some(attr);
         }
         let known = self.library.known_attr(leaf)?;
-        Some(self.of_live_leaf(ino, || Ok(known)))
+        Some(Attr::of_leaf(ino, known))
     }
 
     /// Returns attributes, waiting for the origin if need be.
     pub(crate) fn attr(&self, ino: InodeNo) -> Result<Attr, Error> {
         match (self.attr_at_once(ino), ino.leaf()) {
             (Some(attr), _) => attr,
-            (None, Some(leaf)) => self.of_live_leaf(ino, || self.library.attr(leaf)),
+            (None, Some(leaf)) => {
+                let attr = self.library.attr(leaf)?;
+                self.complaints.settle(ino);
+                Ok(Attr::of_leaf(ino, attr))
+            }
             (None, None) => Err(Error::Gone),
         }
-    }
-
-    fn of_live_leaf(
-        &self,
-        ino: InodeNo,
-        attr: impl FnOnce() -> Result<LeafAttr, Error>,
-    ) -> Result<Attr, Error> {
-        if self.tree.load().node(ino).is_none() {
-            return Err(Error::Gone);
-        }
-        let attr = attr()?;
-        self.complaints.settle(ino);
-        Ok(Attr::of_leaf(ino, attr))
     }
 
     /// Notes that the kernel is given a lookup of an inode, with these attributes.
@@ -209,14 +213,14 @@ impl<L: Library> Fs<L> {
         let dots = dots.into_iter().filter(|&(_, _, at)| at > position);
         let dots = dots.map(|(name, node, position)| Listed {
             name,
-            ino: node.ino(),
+            node,
             position,
         });
         let dir = node.dir().ok_or(Error::NotADirectory)?;
         let entries = dir.children_after(position.max(DOT_DOT));
         let entries = entries.map(|node| Listed {
             name: node.name(),
-            ino: node.ino(),
+            node,
             position: node.ino().0,
         });
         for listed in dots.chain(entries) {
@@ -229,10 +233,12 @@ impl<L: Library> Fs<L> {
 
     /// Returns the attributes of a listed entry, and whether they hold: an entry that has none now is
     /// listed all the same. `None` if they cannot be had without waiting, and `may_wait` forbids that.
-    pub(crate) fn listed_attr(&self, ino: InodeNo, may_wait: bool) -> Option<(Attr, bool)> {
-        let attr = match self.attr_at_once(ino) {
+    pub(crate) fn listed_attr(&self, node: Node<'_>, may_wait: bool) -> Option<(Attr, bool)> {
+        let ino = node.ino();
+        let attr = match self.attr_of(node) {
+            Some(attr) => return Some((attr, true)),
             None if may_wait => self.attr(ino),
-            attr => attr?,
+            None => return None,
         };
         Some(match attr {
             Ok(attr) => (attr, true),

@@ -319,8 +319,8 @@ impl<L: Library> Filesystem for Fuse<L> {
         let ino = InodeNo(ino.0);
         self.at_once(&span, |shared| {
             let listed = shared.fs.list(ino, offset, |entry| {
-                let name = OsStr::from_bytes(entry.name);
-                !reply.add(INodeNo(entry.ino.0), entry.position, kind(entry.ino), name)
+                let (name, ino) = (OsStr::from_bytes(entry.name), entry.node.ino());
+                !reply.add(INodeNo(ino.0), entry.position, kind(ino), name)
             });
             match listed {
                 Ok(()) => reply.ok(),
