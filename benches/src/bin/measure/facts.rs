@@ -92,10 +92,20 @@ fn filesystem_of(folder: &Path) -> String {
     best.1
 }
 
-/// Has the kernel forget names and attributes that nobody uses, of all filesystems; returns whether it
-/// may be told to.
-///
-/// What it has cached of files and of disks stays.
-pub(crate) fn forget_names() -> bool {
-    fs::write("/proc/sys/vm/drop_caches", "2\n").is_ok()
+/// What the kernel can be told to forget, of all filesystems (`drop_caches`, see `proc_sys_vm(5)`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cached {
+    /// Names and attributes that nobody uses; what is cached of files and of disks stays.
+    Names,
+    /// What is cached of files and of disks, too.
+    Everything,
+}
+
+/// Has the kernel forget what it has cached; returns whether it may be told to.
+pub(crate) fn forget(cached: Cached) -> bool {
+    let number = match cached {
+        Cached::Names => "2\n",
+        Cached::Everything => "3\n",
+    };
+    fs::write("/proc/sys/vm/drop_caches", number).is_ok()
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::walk;
-use crate::facts::forget_names;
+use crate::facts::{Cached, forget};
 use crate::inputs::Origins;
 use crate::lab::{Lab, Layout};
 use crate::mounts::Mount;
@@ -60,7 +60,7 @@ pub(crate) fn measure(lab: &Lab, table: &mut Table) -> Result<Vec<Point>> {
 fn point(n_items: u32, mount: &Mount) -> Result<Point> {
     // The first walk finds out what the second is about.
     walk(mount.path())?;
-    forget_names();
+    forget(Cached::Names);
     let start = Instant::now();
     let walked = walk(mount.path())?;
     let took = start.elapsed().as_secs_f64();

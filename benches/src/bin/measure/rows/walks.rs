@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 
 use super::{Walked, walk};
-use crate::facts::forget_names;
+use crate::facts::{Cached, forget};
 use crate::inputs::{Library, Origins};
 use crate::lab::{Attempt, Lab, Layout};
 use crate::mounts::Mount;
@@ -148,25 +148,40 @@ fn add_walk(
     };
     let new =
         |when: &str, what: String| Row::new(format!("{id}/{when}"), what, Unit::FilesPerSecond);
-    let mut row = new("cold", format!("{what}, kernel cold"));
+    let may_forget = forget(Cached::Names);
+    let unable = "only root can have the kernel forget";
+    let mut row = new("cold", format!("{what}, the kernel having nothing cached"));
     row = cold.iter().fold(row, |row, target| row.target(*target));
-    if forget_names() {
-        measure_trees(lab, &mut row, trees, true)?;
-    } else {
-        row.note("only root can have the kernel forget names");
+    let mut names = new(
+        "names",
+        format!("{what}, the kernel knowing no names, but the blocks that they are on"),
+    );
+    for (row, forgotten) in [(&mut row, Cached::Everything), (&mut names, Cached::Names)] {
+        if may_forget {
+            measure_trees(lab, row, trees, Some(forgotten))?;
+        } else {
+            row.note(unable);
+        }
     }
     table.add(row);
+    table.add(names);
     let mut row = new("again", format!("{what}, again")).target(again);
-    measure_trees(lab, &mut row, trees, false)?;
+    measure_trees(lab, &mut row, trees, None)?;
     table.add(row);
     Ok(())
 }
 
-fn measure_trees(lab: &Lab, row: &mut Row, trees: &[Tree<'_>], is_cold: bool) -> Result<()> {
+/// Measures walks, before each of which the kernel forgets something, or has walked the same.
+fn measure_trees(
+    lab: &Lab,
+    row: &mut Row,
+    trees: &[Tree<'_>],
+    forgotten: Option<Cached>,
+) -> Result<()> {
     let attempt = |folder| -> Attempt<'_> {
         Box::new(move || {
-            if is_cold {
-                forget_names();
+            if let Some(cached) = forgotten {
+                forget(cached);
             } else {
                 walk(folder)?;
             }
