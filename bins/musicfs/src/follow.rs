@@ -8,8 +8,9 @@ mod watch;
 
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -57,17 +58,36 @@ pub(crate) struct Follower {
     thread: JoinHandle<()>,
 }
 
-/// Has a library read again, whether or not it seems to have changed.
+/// Has a library looked at now.
 #[derive(Debug, Clone)]
 pub(crate) struct Reloader {
     shared: Arc<Shared>,
+}
+
+/// How much is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What seems to have changed.
+    Changes,
+    /// The configuration and the whole library, whether or not they seem to have changed.
+    Everything,
+}
+
+/// What came of a look: whether something changed, or why the last tree stays.
+pub(crate) type Looked = std::result::Result<bool, String>;
+
+/// That somebody wants the library looked at.
+#[derive(Debug)]
+struct Wish {
+    extent: Extent,
+    done: Sender<Looked>,
 }
 
 #[derive(Debug)]
 struct Shared {
     wake: OwnedFd,
     is_over: AtomicBool,
-    is_forced: AtomicBool,
+    wishes: Mutex<Vec<Wish>>,
 }
 
 impl Shared {
@@ -75,13 +95,24 @@ impl Shared {
         // Any number wakes; so does one that is full.
         let _ = rustix::io::write(&self.wake, &[1; 8]);
     }
+
+    fn wishes(&self) -> MutexGuard<'_, Vec<Wish>> {
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
 }
 
 impl Reloader {
-    /// Reads the library again.
-    pub(crate) fn reload(&self) {
-        self.shared.is_forced.store(true, Ordering::Release);
+    /// Has the library looked at; what came of it is sent when that is known, or nothing if the mount
+    /// ends first.
+    pub(crate) fn reload(&self, extent: Extent) -> Receiver<Looked> {
+        let (done, looked) = channel();
+        self.shared.wishes().push(Wish { extent, done });
         self.shared.wake();
+        looked
     }
 }
 
@@ -96,7 +127,7 @@ impl Follower {
         let shared = Arc::new(Shared {
             wake: rustix::event::eventfd(0, flags)?,
             is_over: AtomicBool::new(false),
-            is_forced: AtomicBool::new(false),
+            wishes: Mutex::default(),
         });
         let mut follow = Follow::new(followed, Arc::clone(&shared));
         let thread = thread::Builder::new()
@@ -157,18 +188,23 @@ impl Follow {
 
     fn run(&mut self) {
         if let Err(error) = self.note_pages() {
-            self.complain(&error);
+            self.complain(&format!("{error:#}"));
         }
-        while !self.shared.is_over.load(Ordering::Acquire) {
+        while !self.shared.is_over() {
             let start = Instant::now();
-            self.is_owed |= self.shared.is_forced.swap(false, Ordering::AcqRel);
-            let looked = self.look();
-            let has_worked = !matches!(looked, Ok(false));
-            match looked {
+            let wishes = std::mem::take(&mut *self.shared.wishes());
+            let is_wanted = |wish: &Wish| wish.extent == Extent::Everything;
+            self.is_owed |= wishes.iter().any(is_wanted);
+            let looked = self.look().map_err(|error| format!("{error:#}"));
+            match &looked {
                 Ok(_) => self.recover(),
-                Err(error) => self.complain(&error),
+                Err(error) => self.complain(error),
             }
-            if has_worked {
+            for wish in wishes {
+                // Whoever wanted it may not wait for it.
+                let _ = wish.done.send(looked.clone());
+            }
+            if looked != Ok(false) {
                 self.rest(LONGEST_REST.min(start.elapsed() * REST));
             }
             self.watch.wait(&self.shared.wake);
@@ -185,19 +221,19 @@ impl Follow {
         Ok(())
     }
 
-    /// Sleeps, unless it is over.
+    /// Sleeps, unless it is over, or somebody wants something.
     fn rest(&self, time: Duration) {
         let end = Instant::now() + time;
-        while Instant::now() < end && !self.shared.is_over.load(Ordering::Acquire) {
+        let is_free = || !self.shared.is_over() && self.shared.wishes().is_empty();
+        while Instant::now() < end && is_free() {
             thread::sleep(Duration::from_millis(5));
         }
     }
 
-    fn complain(&mut self, error: &anyhow::Error) {
-        let error = format!("{error:#}");
-        if self.complaint.as_ref() != Some(&error) {
+    fn complain(&mut self, error: &str) {
+        if self.complaint.as_deref() != Some(error) {
             tracing::warn!(error, "the library cannot be read; the last tree stays");
-            self.complaint = Some(error);
+            self.complaint = Some(error.to_owned());
         }
     }
 

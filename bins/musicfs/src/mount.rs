@@ -9,6 +9,7 @@ use fusefront::{Audience, Session};
 use vtree::{Snapshot, Tree};
 
 use crate::background::Background;
+use crate::control::Control;
 use crate::follow::{Followed, Follower};
 use crate::library::BeetsLibrary;
 use crate::limits;
@@ -26,6 +27,7 @@ pub struct Mount {
     catcher: Catcher,
     library: Arc<BeetsLibrary>,
     origins: Arc<Origins>,
+    _control: Option<Control>,
     _follower: Follower,
     background: Option<Background>,
 }
@@ -59,7 +61,8 @@ impl Mount {
         let root = rustix::fs::stat(session.mountpoint());
         // Whatever came of it, requests wait for it.
         origins.set_mount(root.map(|root| root.st_dev).ok());
-        root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
+        let root =
+            root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files = n_files, directories = n_dirs, milliseconds, "ready");
         let background = library.state().is_kept().then(|| {
@@ -77,6 +80,10 @@ impl Mount {
             background: tasks.clone(),
             allow_empty: options.allow_empty,
         })?;
+        let control = Control::start(root.st_dev, follower.reloader());
+        let control = control.inspect_err(|error| {
+            tracing::warn!(%error, "`musicfs reload` cannot reach this mount");
+        });
         catcher.reload_by(follower.reloader());
         if let Some(tasks) = tasks {
             catcher.pause(tasks);
@@ -86,6 +93,7 @@ impl Mount {
             catcher,
             library,
             origins,
+            _control: control.ok(),
             _follower: follower,
             background,
         })

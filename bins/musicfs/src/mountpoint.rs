@@ -61,17 +61,7 @@ pub fn prepare(path: &Path, may_hide_files: bool) -> Result<PathBuf> {
 ///
 /// When nothing of ours is mounted there, it is in use, or the system refuses.
 pub fn unmount(path: &Path, lazy: bool) -> Result<()> {
-    let path = real_path(path);
-    match mounted_at(&path)? {
-        None => bail!("nothing is mounted at {}", path.display()),
-        Some(kind) if kind != OURS => {
-            bail!(
-                "{} holds a file system of type {kind}, not musicfs",
-                path.display()
-            )
-        }
-        Some(_) => {}
-    }
+    let path = ours(path)?;
     let unmounter = Unmounter::of(&path);
     if lazy {
         return Ok(unmounter.detach()?);
@@ -79,6 +69,31 @@ pub fn unmount(path: &Path, lazy: bool) -> Result<()> {
     let advice = "if it is in use, close what uses it, or detach it with --lazy";
     let done = unmounter.unmount().map_err(anyhow::Error::from);
     done.map_err(|error| anyhow!("{error:#}; {advice}"))
+}
+
+/// Returns the device number of the library that is mounted at `path`.
+///
+/// # Errors
+///
+/// When nothing of ours is mounted there, or it does not answer.
+pub(crate) fn device(path: &Path) -> Result<u64> {
+    let path = ours(path)?;
+    let root = rustix::fs::stat(&path);
+    let root = root.with_context(|| format!("the mount at {} does not answer", path.display()));
+    Ok(root?.st_dev)
+}
+
+/// Returns `path` as the mount table has it, if something of ours is mounted there.
+fn ours(path: &Path) -> Result<PathBuf> {
+    let path = real_path(path);
+    match mounted_at(&path)? {
+        None => bail!("nothing is mounted at {}", path.display()),
+        Some(kind) if kind != OURS => bail!(
+            "{} holds a file system of type {kind}, not musicfs",
+            path.display()
+        ),
+        Some(_) => Ok(path),
+    }
 }
 
 /// Returns `path` absolute and free of symbolic links, as the mount table has it.

@@ -12,7 +12,7 @@ use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level::signal_name;
 
 use crate::background::Tasks;
-use crate::follow::Reloader;
+use crate::follow::{Extent, Reloader};
 
 /// Waits for SIGINT, SIGTERM, SIGHUP and SIGUSR1, from before anything is mounted on.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ impl Mounted {
     fn takes(&self, signal: i32) -> bool {
         // Before there is anything to reload, the library is being read anyway.
         if let (SIGHUP, Some(reloader)) = (signal, &self.reloader) {
-            reloader.reload();
+            // Nobody waits for it.
+            drop(reloader.reload(Extent::Everything));
         }
         if let (SIGUSR1, Some(tasks)) = (signal, &self.tasks) {
             tasks.toggle();

@@ -7,6 +7,7 @@ mod mount;
 mod output;
 mod paths;
 mod progress;
+mod reload;
 mod render_header;
 mod source;
 mod umount;
@@ -28,6 +29,7 @@ struct Cli {
 enum Command {
     Mount(mount::Args),
     Umount(umount::Args),
+    Reload(reload::Args),
     Paths(paths::Args),
     RenderHeader(render_header::Args),
     Check(check::Args),
@@ -52,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Materialize(args) => return finish(materialize::run(args)),
         Command::Mount(args) => mount::run(args),
         Command::Umount(args) => umount::run(args),
+        Command::Reload(args) => reload::run(args),
         Command::Paths(args) => paths::run(args),
         Command::RenderHeader(args) => render_header::run(args),
         Command::Demo(args) => demo::run(args),

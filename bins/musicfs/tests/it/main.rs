@@ -16,6 +16,7 @@ mod layering;
 mod materialize;
 mod mount;
 mod names;
+mod reload;
 mod sidecars;
 mod state;
 mod support;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -287,10 +288,15 @@ pub(crate) fn is_mounted(path: &Path) -> bool {
         .any(|line| line.split(|&byte| byte == b' ').nth(4) == Some(path))
 }
 
-/// Returns the paths of all files below `root`, relative to it and sorted.
+/// Returns the paths of all files below `root`, relative to it and sorted; folders that go meanwhile are
+/// left out.
 pub(crate) fn files_below(root: &Path) -> Vec<PathBuf> {
     fn visit(folder: &Path, root: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("the folder lists") {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound && folder != root => return,
+            entries => entries.expect("the folder lists"),
+        };
+        for entry in entries {
             let entry = entry.expect("the entry reads");
             if entry.file_type().expect("the entry has a type").is_dir() {
                 visit(&entry.path(), root, found);

@@ -1,0 +1,125 @@
+//! How another process asks the one that serves a mount to do something.
+//!
+//! The serving process listens on a socket of the abstract namespace (unix(7)), which is named by the
+//! device number of the mount: whoever sees the mount can find it, and nothing is left behind when the
+//! process dies. A question is a line and so is the answer: `ok WORD` or `error MESSAGE`. Only root and
+//! the user who mounted are answered.
+
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use rustix::fs::{major, minor};
+
+use crate::follow::{Extent, Looked, Reloader};
+use crate::mountpoint;
+
+/// The longest question.
+const LONGEST: u64 = 64;
+/// How long somebody who connected may take to ask.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Answers other processes, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Control {
+    address: SocketAddr,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Control {
+    /// Answers for the mount with this device number.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not let us listen, or somebody else listens in our stead.
+    pub(crate) fn start(device: u64, reloader: Reloader) -> io::Result<Self> {
+        let address = address(device)?;
+        let listener = UnixListener::bind_addr(&address)?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let run = {
+            let is_over = Arc::clone(&is_over);
+            move || {
+                while let Ok((stream, _)) = listener.accept() {
+                    if is_over.load(Ordering::Acquire) {
+                        break;
+                    }
+                    if let Err(error) = answer(&stream, &reloader) {
+                        tracing::debug!(%error, "a question was not answered");
+                    }
+                }
+            }
+        };
+        thread::Builder::new()
+            .name("control".to_owned())
+            .spawn(run)?;
+        Ok(Self { address, is_over })
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Release);
+        // It waits for somebody to connect.
+        let _ = UnixStream::connect_addr(&self.address);
+    }
+}
+
+/// Has the library that is mounted at `mountpoint` looked at now, and returns whether anything had changed;
+/// with `everything`, it is read again as a whole.
+///
+/// # Errors
+///
+/// If no library is mounted there, its process cannot be asked, or it cannot read the library.
+pub(crate) fn reload(mountpoint: &Path, everything: bool) -> Result<bool> {
+    let device = mountpoint::device(mountpoint)?;
+    let stream = UnixStream::connect_addr(&address(device)?).with_context(|| {
+        format!(
+            "the process that serves {} cannot be reached from here; send it SIGHUP instead",
+            mountpoint.display()
+        )
+    })?;
+    let question = if everything { "reload all" } else { "reload" };
+    writeln!(&stream, "{question}")?;
+    let mut answer = String::new();
+    BufReader::new(&stream).read_line(&mut answer)?;
+    match answer.trim_end().split_once(' ') {
+        Some(("ok", word)) => Ok(word == "changed"),
+        Some(("error", message)) => Err(anyhow!("{message}")),
+        _ => bail!("the process that serves the mount did not answer; it may just be ending"),
+    }
+}
+
+fn address(device: u64) -> io::Result<SocketAddr> {
+    let name = format!("musicfs/{}:{}", major(device), minor(device));
+    SocketAddr::from_abstract_name(name)
+}
+
+fn answer(mut stream: &UnixStream, reloader: &Reloader) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut question = String::new();
+    BufReader::new(stream.take(LONGEST)).read_line(&mut question)?;
+    let peer = rustix::net::sockopt::socket_peercred(stream)?.uid;
+    let is_allowed = peer.is_root() || peer == rustix::process::geteuid();
+    let looked: Looked = match question.trim_end() {
+        _ if !is_allowed => Err("only root and the user who mounted it may do that".to_owned()),
+        "reload" => wait(reloader, Extent::Changes),
+        "reload all" => wait(reloader, Extent::Everything),
+        unknown => Err(format!("unknown question {unknown:?}")),
+    };
+    match looked {
+        Ok(true) => writeln!(stream, "ok changed"),
+        Ok(false) => writeln!(stream, "ok unchanged"),
+        Err(message) => writeln!(stream, "error {}", message.replace('\n', " ")),
+    }
+}
+
+fn wait(reloader: &Reloader, extent: Extent) -> Looked {
+    let looked = reloader.reload(extent).recv();
+    looked.unwrap_or_else(|_| Err("the mount is ending".to_owned()))
+}

@@ -1,0 +1,68 @@
+//! `musicfs reload`.
+
+use std::fs;
+use std::io::Write;
+
+use fixtures::Library;
+
+use crate::support::{Mounted, can_mount, execute, refuse, served, succeed};
+
+fn reload(mounted: &Mounted, more: &[&str]) -> String {
+    let mut args = vec!["reload", mounted.path().to_str().unwrap()];
+    args.extend(more);
+    String::from_utf8(succeed(&args)).unwrap()
+}
+
+#[test]
+fn what_changed_is_shown_when_it_is_done() {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let item = library.case("flac-every-field");
+    for round in 0..5 {
+        let before = served(&mounted, &library, &item.case);
+        let sql = format!(
+            "UPDATE items SET title = 'Round {round}' WHERE id = {}",
+            item.id
+        );
+        execute(&library, &sql);
+        let printed = reload(&mounted, &[]);
+        let after = served(&mounted, &library, &item.case);
+        assert!(after.exists() && !before.exists(), "{round}: {printed}");
+    }
+    assert_eq!(reload(&mounted, &[]), "nothing has changed\n");
+    assert_eq!(reload(&mounted, &["--all"]), "reloaded\n");
+}
+
+#[test]
+fn a_configuration_that_makes_no_sense_is_told_of_and_the_last_tree_stays() {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let path = served(&mounted, &library, "flac-every-field");
+    let good = fs::read_to_string(library.config()).unwrap();
+    let mut file = fs::File::options()
+        .append(true)
+        .open(library.config())
+        .unwrap();
+    file.write_all(b"\npaths: [not, a, mapping]\n").unwrap();
+    let mountpoint = mounted.path().to_str().unwrap();
+    let error = refuse(&["reload", mountpoint]);
+    assert!(error.contains("paths"), "{error}");
+    assert!(path.exists());
+    fs::write(library.config(), good).unwrap();
+    // It may have been followed before that.
+    reload(&mounted, &[]);
+    assert!(path.exists());
+}
+
+#[test]
+fn what_is_not_mounted_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = refuse(&["reload", folder.path().to_str().unwrap()]);
+    assert!(error.contains("nothing is mounted at"), "{error}");
+}
