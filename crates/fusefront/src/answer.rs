@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fuser::{
@@ -15,6 +15,7 @@ use vtree::{InodeNo, Name};
 use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
 use crate::passthrough::Passthrough;
+use crate::publisher::Publisher;
 use crate::scratch::Scratch;
 use crate::{Error, Library, Traffic};
 
@@ -28,7 +29,7 @@ pub(crate) struct Shared<L> {
     pub(crate) lifetime: Duration,
     pub(crate) scratch: Scratch,
     pub(crate) passthrough: Passthrough,
-    pub(crate) notifier: Arc<OnceLock<Notifier>>,
+    pub(crate) publisher: Publisher,
     pub(crate) traffic: Arc<Traffic>,
 }
 
@@ -105,7 +106,7 @@ impl<L: Library> Shared<L> {
     }
 
     fn notify(&self, send: impl FnOnce(&Notifier) -> io::Result<()>) -> bool {
-        match self.notifier.get().map(send) {
+        match self.publisher.notifier.get().map(send) {
             Some(Ok(())) => true,
             Some(Err(error)) => {
                 tracing::debug!(%error, "notification refused");

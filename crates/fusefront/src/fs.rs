@@ -186,8 +186,20 @@ impl<L: Library> Fs<L> {
         self.opens.handle(fh)
     }
 
-    pub(crate) fn release(&self, fh: u64) -> Result<(), Error> {
-        self.opens.release(fh)
+    /// Closes a handle; returns what was known of a leaf while it was open, if that may hold no longer.
+    pub(crate) fn release(&self, fh: u64) -> Result<Option<(LeafId, Told)>, Error> {
+        let Some(attr) = self.opens.release(fh)? else {
+            return Ok(None);
+        };
+        let (leaf, before) = (attr.ino.leaf(), attr.told());
+        Ok(leaf
+            .filter(|&leaf| !self.is_known_as(leaf, before))
+            .map(|leaf| (leaf, before)))
+    }
+
+    fn is_known_as(&self, leaf: LeafId, told: Told) -> bool {
+        let known = self.library.known_attr(leaf);
+        known.is_some_and(|known| Attr::of_leaf(leaf.into(), known).told() == told)
     }
 
     /// Answers a seek for data or for a hole: a file is all data.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use fuser::{
@@ -18,7 +18,7 @@ use rustix::fs::OFlags;
 use tracing::{Span, debug_span};
 use vtree::{InodeNo, Tree};
 
-use crate::announce::{Announcer, Own, WRITING_NOTHING, open_for_nothing};
+use crate::announce::{Own, WRITING_NOTHING, open_for_nothing};
 use crate::answer::{GENERATION, Progress, Shared, absent};
 use crate::attr::Attr;
 use crate::errno::errno;
@@ -38,7 +38,6 @@ pub(crate) struct Fuse<L> {
     shared: Arc<Shared<L>>,
     gate: Gate,
     own: Arc<Own>,
-    announcer: Arc<OnceLock<Announcer>>,
     /// Whether the kernel opens directories by itself when told that we cannot.
     opens_no_dirs: bool,
     /// Whether leaves have extended attributes.
@@ -62,20 +61,26 @@ fn span(op: &'static str, req: &Request, ino: INodeNo) -> Span {
 
 impl<L: Library> Fuse<L> {
     pub(crate) fn new(tree: Arc<Tree>, library: L, options: &Options) -> Self {
+        let fs = Fs::new(tree, library);
+        let publisher = Publisher {
+            tree: fs.tree.clone(),
+            held: fs.held.clone(),
+            notifier: Arc::default(),
+            announcer: Arc::default(),
+        };
         let shared = Shared {
-            fs: Fs::new(tree, library),
+            fs,
+            publisher,
             owner: options.owner(),
             lifetime: options.lifetime,
             scratch: Scratch::default(),
             passthrough: Passthrough::default(),
-            notifier: Arc::default(),
             traffic: Arc::default(),
         };
         Self {
             shared: Arc::new(shared),
             gate: Gate::new(options.n_threads),
             own: Arc::default(),
-            announcer: Arc::default(),
             opens_no_dirs: false,
             has_xattr: options.xattr,
         }
@@ -83,12 +88,7 @@ impl<L: Library> Fuse<L> {
 
     /// Returns what tells the kernel of changes, once its notifier is set.
     pub(crate) fn publisher(&self) -> Publisher {
-        Publisher {
-            tree: self.shared.fs.tree.clone(),
-            held: self.shared.fs.held.clone(),
-            notifier: self.shared.notifier.clone(),
-            announcer: self.announcer.clone(),
-        }
+        self.shared.publisher.clone()
     }
 
     /// Returns what tells the announcer's requests from others.
@@ -288,7 +288,13 @@ impl<L: Library> Filesystem for Fuse<L> {
         span.record("fh", fh.0);
         let ino = InodeNo(ino.0);
         self.waiting(span, ino, move |shared| match shared.fs.release(fh.0) {
-            Ok(()) => reply.ok(),
+            Ok(outdated) => {
+                reply.ok();
+                // While it was open, it was told of as it was opened.
+                if let Some((leaf, before)) = outdated {
+                    shared.publisher.differs(leaf, Some(before));
+                }
+            }
             Err(error) => reply.error(shared.refusal(ino, &error)),
         });
     }

@@ -89,16 +89,19 @@ impl OpenTable {
         handle.ok_or(Error::BadHandle { fh })
     }
 
-    /// Closes a handle. With the last one of an inode its origin is closed, which may take as long as
-    /// a server pleases.
-    pub(crate) fn release(&self, fh: u64) -> Result<(), Error> {
+    /// Closes a handle; returns what it served, if that is nowhere open any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadHandle`].
+    pub(crate) fn release(&self, fh: u64) -> Result<Option<Attr>, Error> {
         let mut state = self.write();
         let handle = state.handles.remove(&fh).ok_or(Error::BadHandle { fh })?;
         let last = state.close(handle.pinned.attr.ino);
         // Nobody else must wait until these are closed.
         drop(state);
-        drop((handle, last));
-        Ok(())
+        drop(handle);
+        Ok(last.map(|pinned| pinned.attr))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {

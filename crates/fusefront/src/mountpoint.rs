@@ -3,6 +3,8 @@
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::mount::UnmountFlags;
@@ -16,8 +18,29 @@ pub(crate) enum How {
     Lazily,
 }
 
+/// How long a mount may stay in use before it counts as such: who tells watchers of a change has it open
+/// for a moment.
+const MOMENT: Duration = Duration::from_millis(200);
+
 /// Unmounts what is mounted at `path`, with the help of `fusermount3` where only root may.
 pub(crate) fn unmount(path: &Path, how: How) -> io::Result<()> {
+    let start = Instant::now();
+    loop {
+        match try_to_unmount(path, how) {
+            Err(error) if is_busy(&error) && start.elapsed() < MOMENT => {
+                thread::sleep(MOMENT / 10);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn is_busy(error: &io::Error) -> bool {
+    // fusermount3 says it in words.
+    error.kind() == io::ErrorKind::ResourceBusy || error.to_string().contains("resource busy")
+}
+
+fn try_to_unmount(path: &Path, how: How) -> io::Result<()> {
     let flags = match how {
         How::IfIdle => UnmountFlags::NOFOLLOW,
         How::Lazily => UnmountFlags::NOFOLLOW | UnmountFlags::DETACH,

@@ -80,7 +80,11 @@ impl Publisher {
     /// time that moved, it drops the old content too. Whoever has the leaf open keeps that. Watchers are
     /// told if the attributes are others.
     pub fn changed(&self, leaf: LeafId) {
-        let before = self.held.told(leaf.into());
+        self.differs(leaf, self.held.told(leaf.into()));
+    }
+
+    /// Does so for a leaf whose content may be other than what the kernel knew.
+    pub(crate) fn differs(&self, leaf: LeafId, before: Option<Told>) {
         self.refresh(leaf);
         self.announce(|announcer| announcer.changed(leaf, before));
     }

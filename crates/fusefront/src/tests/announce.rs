@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -175,6 +176,45 @@ fn watchers_are_told_of_content_that_changed_and_of_no_other() {
     assert_eq!(metadata.modified().unwrap(), at(1_900_000_000));
     assert_eq!(metadata.len(), mounted.expected(1).len() as u64);
     assert!(metadata.permissions().readonly());
+}
+
+#[test]
+fn what_changes_while_it_is_open_is_told_when_it_is_closed() {
+    for are_known in [false, true] {
+        let Some(mounted) = mount_with(are_known, &Options::default()) else {
+            return;
+        };
+        walk(&mounted.root);
+        let path = mounted.path(PATHS[0].1);
+        let old = fs::read(&path).unwrap();
+        let watcher = Watcher::of(&mounted, &["Kid A"]);
+        let mut file = fs::File::open(&path).unwrap();
+        mounted.change(1, |song| {
+            song.header[0] ^= 1;
+            song.changed = at(1_900_000_000);
+        });
+        mounted.session.publisher().changed(leaf(1));
+        // This tells what is open, and the kernel keeps it.
+        assert_eq!(
+            fs::metadata(&path).unwrap().modified().unwrap(),
+            at(1_700_000_001)
+        );
+        watcher.expect(&[]);
+        let mut read = Vec::new();
+        file.read_to_end(&mut read).unwrap();
+        assert!(read == old);
+        drop(file);
+        watcher.expect(&[
+            "attrib Kid A/01 Everything.flac",
+            "close_write Kid A/01 Everything.flac",
+        ]);
+        // Of the same length, so that only the time tells the kernel of the new content.
+        assert_eq!(
+            fs::metadata(&path).unwrap().modified().unwrap(),
+            at(1_900_000_000)
+        );
+        assert!(fs::read(&path).unwrap() == mounted.expected(1));
+    }
 }
 
 #[test]

@@ -63,8 +63,9 @@ fn so_it_is_when_attributes_are_listed_along() {
     check_everything(&mounted);
     check_everything(&mounted);
     let opened = mounted.songs.n_opens.load(Ordering::Relaxed);
-    // Attributes are looked at once per open, and once for the one leaf that is not known.
-    assert!(mounted.songs.n_attrs.load(Ordering::Relaxed) <= opened + 1);
+    // Attributes are looked at once per open, and for the one leaf that is not known once more at first and
+    // after each of its two opens, since what it was opened with may hold no longer.
+    assert!(mounted.songs.n_attrs.load(Ordering::Relaxed) <= opened + 3);
 }
 
 #[test]
