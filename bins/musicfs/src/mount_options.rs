@@ -82,8 +82,8 @@ impl MountOptions {
             ("ro", None) => self.session.announces = false,
             ("uid", Some(value)) => self.session.uid = Some(number(word, value, 10)?),
             ("gid", Some(value)) => self.session.gid = Some(number(word, value, 10)?),
-            ("file_mode", Some(value)) => self.session.file_mode = mode(word, value)?,
-            ("dir_mode", Some(value)) => self.session.dir_mode = mode(word, value)?,
+            ("file_mode", Some(value)) => self.session.file_mode = Some(mode(word, value)?),
+            ("dir_mode", Some(value)) => self.session.dir_mode = Some(mode(word, value)?),
             ("fsname", Some(value)) => value.clone_into(&mut self.session.fsname),
             ("rw", None) => bail!("option `rw`: musicfs mounts are read-only"),
             _ => bail!(

@@ -16,6 +16,7 @@ use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
 use crate::passthrough::Passthrough;
 use crate::publisher::Publisher;
+use crate::saves::OpenFile;
 use crate::scratch::Scratch;
 use crate::{Error, Library, Traffic};
 
@@ -41,33 +42,56 @@ impl<L: Library> Shared<L> {
     /// Answers a lookup, which the kernel then holds.
     pub(crate) fn entry(&self, attr: &Attr, reply: ReplyEntry) {
         self.fs.hold(attr);
-        reply.entry(&self.lifetime, &attr.to_kernel(&self.owner), GENERATION);
+        let lifetime = self.lifetime_of(attr);
+        reply.entry(&lifetime, &attr.to_kernel(&self.owner), GENERATION);
+    }
+
+    /// Returns how long the kernel may keep attributes, and the name that they were asked by.
+    pub(crate) fn lifetime_of(&self, attr: &Attr) -> Duration {
+        if attr.is_passing {
+            Duration::ZERO
+        } else {
+            self.lifetime
+        }
     }
 
     /// Answers an open.
+    pub(crate) fn opened(&self, ino: InodeNo, opened: Opened, is_to_write: bool, reply: ReplyOpen) {
+        let fh = FileHandle(opened.fh);
+        let mut flags = self.open_flags(ino, opened, is_to_write);
+        if let Ok(OpenFile::Leaf(handle)) = self.fs.file(opened.fh) {
+            let pinned = &handle.pinned;
+            if pinned.overlay.get().is_none() {
+                let passthrough = &self.passthrough;
+                let backing = passthrough.backing(&pinned.backing, &pinned.reader, &reply);
+                if let Some(backing) = backing {
+                    return reply.opened_passthrough(fh, FopenFlags::FOPEN_NOFLUSH, backing);
+                }
+            } else if pinned.backing.get_or_init(|| None).is_some() {
+                // The kernel reads the origin for others, and takes no cached bytes beside that.
+                flags |= FopenFlags::FOPEN_DIRECT_IO;
+            }
+        }
+        reply.opened(fh, flags);
+    }
+
+    /// Returns how the kernel is to use a handle.
     ///
     /// Where the kernel knows another content than the handle serves, it drops the pages that it has
     /// cached, which it does at each open without `KEEP_CACHE`, and asks for the size again, which
     /// takes a notification. That one touches no page, so sending it from here blocks nobody.
-    pub(crate) fn opened(&self, ino: InodeNo, opened: Opened, reply: ReplyOpen) {
-        let (fh, mut flags) = (FileHandle(opened.fh), FopenFlags::FOPEN_NOFLUSH);
-        let is_told = opened.is_as_told
-            || self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0));
-        if let Ok(handle) = self.fs.handle(opened.fh) {
-            let pinned = &handle.pinned;
-            let backing = self
-                .passthrough
-                .backing(&pinned.backing, &pinned.reader, &reply);
-            if let Some(backing) = backing {
-                return reply.opened_passthrough(fh, flags, backing);
-            }
+    pub(crate) fn open_flags(&self, ino: InodeNo, opened: Opened, is_to_write: bool) -> FopenFlags {
+        let mut flags = FopenFlags::empty();
+        if !is_to_write {
+            // Nobody has to be told of a close that saves nothing.
+            flags |= FopenFlags::FOPEN_NOFLUSH;
         }
         if opened.is_as_told {
             flags |= FopenFlags::FOPEN_KEEP_CACHE;
-        } else if !is_told {
+        } else if !self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0)) {
             flags |= FopenFlags::FOPEN_DIRECT_IO;
         }
-        reply.opened(fh, flags);
+        flags
     }
 
     /// Adds entries with their attributes to a listing, up to the first that an origin would have to be
@@ -82,7 +106,7 @@ impl<L: Library> Shared<L> {
         let mut progress = Progress::Done;
         let mut n_added = 0;
         self.fs.list(ino, offset, |entry| {
-            let Some((attr, holds)) = self.fs.listed_attr(entry.node, may_wait) else {
+            let Some((attr, holds)) = self.fs.listed_attr(&entry, may_wait) else {
                 progress = if n_added == 0 {
                     Progress::MustWait
                 } else {
@@ -90,8 +114,12 @@ impl<L: Library> Shared<L> {
                 };
                 return false;
             };
-            let lifetime = if holds { self.lifetime } else { Duration::ZERO };
-            let (number, name) = (INodeNo(entry.node.ino().0), OsStr::from_bytes(entry.name));
+            let lifetime = if holds {
+                self.lifetime_of(&attr)
+            } else {
+                Duration::ZERO
+            };
+            let (number, name) = (INodeNo(entry.ino.0), OsStr::from_bytes(entry.name));
             let kernel_attr = attr.to_kernel(&self.owner);
             let at = entry.position;
             let is_full = reply.add(number, at, name, &lifetime, &kernel_attr, GENERATION);
@@ -105,7 +133,7 @@ impl<L: Library> Shared<L> {
         Ok(progress)
     }
 
-    fn notify(&self, send: impl FnOnce(&Notifier) -> io::Result<()>) -> bool {
+    pub(crate) fn notify(&self, send: impl FnOnce(&Notifier) -> io::Result<()>) -> bool {
         match self.publisher.notifier.get().map(send) {
             Some(Ok(())) => true,
             Some(Err(error)) => {
@@ -117,12 +145,12 @@ impl<L: Library> Shared<L> {
     }
 
     pub(crate) fn read(&self, ino: InodeNo, fh: u64, offset: u64, len: u32, reply: ReplyData) {
-        let handle = match self.fs.handle(fh) {
-            Ok(handle) => handle,
+        let file = match self.fs.file(fh) {
+            Ok(file) => file,
             Err(error) => return reply.error(self.refusal(ino, &error)),
         };
         self.scratch
-            .with(|scratch| match handle.read(offset, len, scratch) {
+            .with(|scratch| match file.read(offset, len, scratch) {
                 Ok(bytes) => {
                     self.traffic.count_read(bytes.len());
                     reply.data(bytes);

@@ -28,6 +28,8 @@ pub(crate) struct Attr {
     pub(crate) content: Content,
     pub(crate) mtime: SystemTime,
     pub(crate) ctime: SystemTime,
+    /// Whether they may change without the kernel being told.
+    pub(crate) is_passing: bool,
 }
 
 /// What an inode holds.
@@ -57,6 +59,7 @@ impl Attr {
             content,
             mtime,
             ctime,
+            is_passing: false,
         }
     }
 
@@ -67,6 +70,7 @@ impl Attr {
             content: Content::Dir { n_dirs },
             mtime: dir.mtime(),
             ctime: dir.mtime(),
+            is_passing: false,
         }
     }
 
@@ -79,6 +83,7 @@ impl Attr {
             content,
             mtime,
             ctime,
+            is_passing: true,
         }
     }
 

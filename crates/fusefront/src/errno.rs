@@ -12,6 +12,10 @@ use crate::Error;
 pub(crate) fn errno(error: &Error) -> Errno {
     match error {
         Error::Gone => Errno::ESTALE,
+        Error::NotFound => Errno::ENOENT,
+        Error::Exists => Errno::EEXIST,
+        Error::NotEmpty => Errno::ENOTEMPTY,
+        Error::NotSupported => Errno::EOPNOTSUPP,
         Error::NotADirectory => Errno::ENOTDIR,
         Error::IsADirectory => Errno::EISDIR,
         Error::ReadOnly => Errno::EROFS,
@@ -27,6 +31,8 @@ pub(crate) fn errno(error: &Error) -> Errno {
         Error::Origin { .. }
         | Error::Read(_)
         | Error::Refused { .. }
+        | Error::Written(_)
+        | Error::Folder { .. }
         | Error::Mount { .. }
         | Error::Unmount { .. }
         | Error::Session { .. } => Errno::EIO,

@@ -11,6 +11,18 @@ pub enum Error {
     /// The inode is in no snapshot any more, or the leaf no longer in the library.
     #[error("the entry is gone")]
     Gone,
+    /// There is no entry of that name.
+    #[error("there is no such entry")]
+    NotFound,
+    /// There is an entry of that name.
+    #[error("there is such an entry already")]
+    Exists,
+    /// The directory has entries.
+    #[error("the directory is not empty")]
+    NotEmpty,
+    /// It is not offered here.
+    #[error("this is not supported")]
+    NotSupported,
     /// A directory was expected.
     #[error("not a directory")]
     NotADirectory,
@@ -72,6 +84,18 @@ pub enum Error {
     /// An open file can no longer be read.
     #[error("the open file cannot be read")]
     Read(#[from] splice::Error),
+    /// What was written can no longer be read back.
+    #[error("what was written cannot be read back")]
+    Written(#[source] io::Error),
+    /// The folder for what is written cannot be used.
+    #[error("what is written cannot be kept in {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A mount option is malformed.
     #[error("mount option {option:?}: {reason}")]
     BadOption {
@@ -127,7 +151,7 @@ impl Error {
 
     /// Returns whether the user has to look at it: something outside this program is amiss.
     pub(crate) fn is_failure(&self) -> bool {
-        matches!(self, Self::Origin { .. } | Self::Read(_))
+        matches!(self, Self::Origin { .. } | Self::Read(_) | Self::Written(_))
     }
 
     /// Returns the message with those of all causes.

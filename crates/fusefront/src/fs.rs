@@ -6,8 +6,10 @@ use vtree::{InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
 
 use crate::attr::{Attr, Told};
 use crate::errno::Complaints;
+use crate::foreign::{Area, Difference, is_foreign};
 use crate::handle::{Handle, OpenTable, Pinned};
-use crate::passthrough::Backing;
+use crate::later::{Later, Notice};
+use crate::saves::Distrusted;
 use crate::{Error, LeafAttr, Library, Space};
 
 /// Positions in a directory before those of its entries, which are their inode numbers.
@@ -22,6 +24,20 @@ pub(crate) struct Fs<L> {
     pub(crate) complaints: Complaints,
     opens: OpenTable,
     pub(crate) held: Arc<InodeTable<Told>>,
+    /// Names that are not the tree's, if files may be written.
+    pub(crate) area: Option<Area>,
+    pub(crate) distrusted: Distrusted,
+    pub(crate) later: Later,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    Inode(InodeNo),
+    /// Nothing; what there may be soon, the kernel will not be told.
+    Nothing {
+        is_passing: bool,
+    },
 }
 
 /// A handle that was opened.
@@ -36,14 +52,19 @@ pub(crate) struct Opened {
 #[derive(Debug)]
 pub(crate) struct Listed<'a> {
     pub(crate) name: &'a [u8],
-    pub(crate) node: Node<'a>,
+    pub(crate) ino: InodeNo,
+    /// Where it is in the tree, if that is where it comes from.
+    node: Option<Node<'a>>,
     /// Where to go on after it.
     pub(crate) position: u64,
 }
 
 impl<L: Library> Fs<L> {
-    pub(crate) fn new(tree: Arc<Tree>, library: L) -> Self {
+    pub(crate) fn new(tree: Arc<Tree>, library: L, area: Option<Area>) -> Self {
         Self {
+            area,
+            distrusted: Distrusted::default(),
+            later: Later::default(),
             tree,
             library,
             complaints: Complaints::default(),
@@ -53,24 +74,33 @@ impl<L: Library> Fs<L> {
     }
 
     /// Finds the entry of a directory; `.` and `..` are asked for when the mount is exported.
-    pub(crate) fn find(&self, parent: InodeNo, name: &[u8]) -> Result<Option<InodeNo>, Error> {
+    pub(crate) fn find(&self, parent: InodeNo, name: &[u8]) -> Result<Named, Error> {
         let snapshot = self.tree.load();
         let dir = directory(&snapshot, parent)?;
         match name {
-            b"." => return Ok(Some(dir.ino())),
-            b".." => return Ok(Some(dir.parent().ino())),
+            b"." => return Ok(Named::Inode(dir.ino())),
+            b".." => return Ok(Named::Inode(dir.parent().ino())),
             _ => {}
         }
+        let nothing = Named::Nothing { is_passing: false };
         let name = match Name::new(name) {
             Ok(name) => name,
             Err(vtree::Error::NameTooLong { .. }) => return Err(Error::NameTooLong),
-            Err(_) => return Ok(None),
+            Err(_) => return Ok(nothing),
         };
-        Ok(snapshot.lookup(parent, name).map(|node| node.ino()))
+        if let Some(area) = self.area.as_ref().filter(|area| !area.is_empty()) {
+            return Ok(area.look_up(&snapshot, parent, name));
+        }
+        let node = snapshot.lookup(parent, name);
+        Ok(node.map_or(nothing, |node| Named::Inode(node.ino())))
     }
 
     /// Returns attributes that take neither work nor waiting.
     pub(crate) fn attr_at_once(&self, ino: InodeNo) -> Option<Result<Attr, Error>> {
+        if is_foreign(ino) {
+            let file = self.area().and_then(|area| area.file(ino));
+            return Some(file.map(|file| file.attr()));
+        }
         let snapshot = self.tree.load();
         match snapshot.node(ino) {
             Some(node) => {
@@ -111,7 +141,9 @@ impl<L: Library> Fs<L> {
 
     /// Notes that the kernel is given a lookup of an inode, with these attributes.
     pub(crate) fn hold(&self, attr: &Attr) {
-        if attr.ino != InodeNo::ROOT {
+        if let (true, Some(area)) = (is_foreign(attr.ino), &self.area) {
+            area.hold(attr.ino);
+        } else if attr.ino != InodeNo::ROOT {
             self.held.add(attr.ino, attr.told());
         }
     }
@@ -128,7 +160,11 @@ impl<L: Library> Fs<L> {
     }
 
     pub(crate) fn forget(&self, ino: InodeNo, n_lookups: u64) {
-        self.held.forget(ino, n_lookups);
+        if let (true, Some(area)) = (is_foreign(ino), &self.area) {
+            area.forget(ino, n_lookups);
+        } else {
+            self.held.forget(ino, n_lookups);
+        }
     }
 
     #[cfg(test)]
@@ -144,6 +180,12 @@ impl<L: Library> Fs<L> {
     /// Opens another handle of an inode that is open.
     pub(crate) fn open_again(&self, ino: InodeNo) -> Option<Opened> {
         let fh = self.opens.share(ino)?;
+        if self.area.is_some()
+            && let Ok(handle) = self.handle(fh)
+            && let Some(overlay) = handle.pinned.overlay.get()
+        {
+            self.give_up(ino, overlay);
+        }
         let is_as_told = self.is_as_told(ino);
         Some(Opened { fh, is_as_told })
     }
@@ -157,13 +199,7 @@ impl<L: Library> Fs<L> {
         let (reader, attr) = self.library.open(leaf)?;
         let len = reader.len();
         let attr = Attr::of_leaf(ino, LeafAttr { len, ..attr });
-        let backing = Backing::default();
-        let pinned = Pinned {
-            reader,
-            attr,
-            backing,
-        };
-        let (fh, _) = self.opens.pin(ino, pinned);
+        let (fh, _) = self.opens.pin(ino, Pinned::new(reader, attr));
         self.complaints.settle(ino);
         let is_as_told = self.is_as_told(ino);
         Ok(Opened { fh, is_as_told })
@@ -178,19 +214,24 @@ impl<L: Library> Fs<L> {
     /// Returns whether the kernel was last told of `ino` what is pinned for it, and can have cached
     /// nothing else.
     fn is_as_told(&self, ino: InodeNo) -> bool {
-        let pinned = self.opens.attr(ino).map(|attr| attr.told());
-        pinned.is_some() && pinned == self.held.told(ino)
+        let pinned = self.opens.attr(ino).filter(|attr| !attr.is_passing);
+        let pinned = pinned.map(|attr| attr.told());
+        pinned.is_some() && pinned == self.held.told(ino) && self.distrusted.mark(ino).is_none()
     }
 
     pub(crate) fn handle(&self, fh: u64) -> Result<Arc<Handle>, Error> {
         self.opens.handle(fh)
     }
 
-    /// Closes a handle; returns what was known of a leaf while it was open, if that may hold no longer.
-    pub(crate) fn release(&self, fh: u64) -> Result<Option<(LeafId, Told)>, Error> {
+    /// Closes a handle of a leaf; returns what was known of that while it was open, if that may hold no
+    /// longer.
+    pub(crate) fn release_leaf(&self, fh: u64) -> Result<Option<(LeafId, Told)>, Error> {
         let Some(attr) = self.opens.release(fh)? else {
             return Ok(None);
         };
+        if self.distrusted.mark(attr.ino).is_some() {
+            self.later.notify(Notice::Content(attr.ino));
+        }
         let (leaf, before) = (attr.ino.leaf(), attr.told());
         Ok(leaf
             .filter(|&leaf| !self.is_known_as(leaf, before))
@@ -204,8 +245,7 @@ impl<L: Library> Fs<L> {
 
     /// Answers a seek for data or for a hole: a file is all data.
     pub(crate) fn seek(&self, fh: u64, offset: i64, for_data: bool) -> Result<i64, Error> {
-        let handle = self.handle(fh)?;
-        let len = i64::try_from(handle.pinned.reader.len()).unwrap_or(i64::MAX);
+        let len = i64::try_from(self.file(fh)?.len()).unwrap_or(i64::MAX);
         if !(0..len).contains(&offset) {
             return Err(Error::PastEnd { offset });
         }
@@ -225,17 +265,30 @@ impl<L: Library> Fs<L> {
         let dots = dots.into_iter().filter(|&(_, _, at)| at > position);
         let dots = dots.map(|(name, node, position)| Listed {
             name,
-            node,
+            ino: node.ino(),
+            node: Some(node),
             position,
         });
         let dir = node.dir().ok_or(Error::NotADirectory)?;
+        let area = self.area.as_ref();
+        let Difference { added, hidden } =
+            area.map_or_else(Difference::default, |area| area.difference(&snapshot, ino));
         let entries = dir.children_after(position.max(DOT_DOT));
+        let entries = entries.filter(|node| node.leaf().is_none_or(|leaf| !hidden.contains(&leaf)));
         let entries = entries.map(|node| Listed {
             name: node.name(),
-            node,
+            ino: node.ino(),
+            node: Some(node),
             position: node.ino().0,
         });
-        for listed in dots.chain(entries) {
+        let added = added.iter().filter(|added| added.position > position);
+        let added = added.map(|added| Listed {
+            name: &added.name,
+            ino: added.ino,
+            node: None,
+            position: added.position,
+        });
+        for listed in dots.chain(merged(entries, added)) {
             if !add(listed) {
                 break;
             }
@@ -245,10 +298,15 @@ impl<L: Library> Fs<L> {
 
     /// Returns the attributes of a listed entry, and whether they hold: an entry that has none now is
     /// listed all the same. `None` if they cannot be had without waiting, and `may_wait` forbids that.
-    pub(crate) fn listed_attr(&self, node: Node<'_>, may_wait: bool) -> Option<(Attr, bool)> {
-        let ino = node.ino();
-        let attr = match self.attr_of(node) {
-            Some(attr) => return Some((attr, true)),
+    pub(crate) fn listed_attr(&self, listed: &Listed<'_>, may_wait: bool) -> Option<(Attr, bool)> {
+        let ino = listed.ino;
+        let at_once = match listed.node {
+            Some(node) => self.attr_of(node).map(Ok),
+            None => self.attr_at_once(ino),
+        };
+        let attr = match at_once {
+            Some(Ok(attr)) => return Some((attr, true)),
+            Some(Err(error)) => Err(error),
             None if may_wait => self.attr(ino),
             None => return None,
         };
@@ -266,6 +324,19 @@ impl<L: Library> Fs<L> {
         let n_inodes = snapshot.n_files() + snapshot.n_dirs();
         Ok((self.library.space()?, n_inodes as u64))
     }
+}
+
+/// Goes through two listings in the order of their positions.
+fn merged<'a>(
+    one: impl Iterator<Item = Listed<'a>>,
+    other: impl Iterator<Item = Listed<'a>>,
+) -> impl Iterator<Item = Listed<'a>> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some(a), Some(b)) if b.position < a.position => other.next(),
+        (Some(_), _) => one.next(),
+        (None, _) => other.next(),
+    })
 }
 
 fn directory(snapshot: &Snapshot, ino: InodeNo) -> Result<Node<'_>, Error> {

@@ -4,184 +4,37 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use fuser::{
-    AccessFlags, BsdFileFlags, CopyFileRangeFlags, Errno, FileHandle, FileType, Filesystem,
-    FopenFlags, INodeNo, IoctlFlags, KernelConfig, LockOwner, OpenAccMode, OpenFlags, RenameFlags,
-    ReplyAttr, ReplyBmap, ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus, ReplyEmpty,
-    ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen, ReplyStatfs, ReplyWrite, ReplyXattr, Request,
-    TimeOrNow, WriteFlags,
+    AccessFlags, BsdFileFlags, CopyFileRangeFlags, Errno, FileHandle, Filesystem, FopenFlags,
+    INodeNo, IoctlFlags, KernelConfig, LockOwner, OpenFlags, RenameFlags, ReplyAttr, ReplyBmap,
+    ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus, ReplyEmpty, ReplyEntry, ReplyIoctl,
+    ReplyLseek, ReplyOpen, ReplyStatfs, ReplyWrite, ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
-use rustix::fs::OFlags;
-use tracing::{Span, debug_span};
-use vtree::{InodeNo, Tree};
+use rustix::fs::FallocateFlags;
+use vtree::InodeNo;
 
-use crate::announce::{Own, WRITING_NOTHING, open_for_nothing};
+use crate::announce::{WRITING_NOTHING, open_for_nothing};
 use crate::answer::{GENERATION, Progress, Shared, absent};
 use crate::attr::Attr;
+use crate::dispatch::{Fuse, is_read_only, kind, span};
 use crate::errno::errno;
-use crate::fs::Fs;
-use crate::gate::{Gate, guarded};
-use crate::passthrough::Passthrough;
-use crate::publisher::Publisher;
-use crate::scratch::Scratch;
-use crate::{Error, Library, Options, Traffic, handshake};
+use crate::foreign::Place;
+use crate::fs::Named;
+use crate::gate::guarded;
+use crate::saves::process_of;
+use crate::{Error, Library, handshake, later};
 
 /// The unit in which `statfs` counts.
 const STATFS_BLOCK: u32 = 4096;
 
-/// Answers the kernel.
-#[derive(Debug)]
-pub(crate) struct Fuse<L> {
-    shared: Arc<Shared<L>>,
-    gate: Gate,
-    own: Arc<Own>,
-    /// Whether the kernel opens directories by itself when told that we cannot.
-    opens_no_dirs: bool,
-    /// Whether leaves have extended attributes.
-    has_xattr: bool,
-}
-
-/// Opens the span of a request.
-fn span(op: &'static str, req: &Request, ino: INodeNo) -> Span {
-    use tracing::field::Empty;
-    let req = req.unique().0;
-    debug_span!(
-        "request",
-        op,
-        req,
-        ino = ino.0,
-        fh = Empty,
-        offset = Empty,
-        len = Empty
-    )
-}
-
-impl<L: Library> Fuse<L> {
-    pub(crate) fn new(tree: Arc<Tree>, library: L, options: &Options) -> Self {
-        let fs = Fs::new(tree, library);
-        let publisher = Publisher {
-            tree: fs.tree.clone(),
-            held: fs.held.clone(),
-            notifier: Arc::default(),
-            announcer: Arc::default(),
-        };
-        let shared = Shared {
-            fs,
-            publisher,
-            owner: options.owner(),
-            lifetime: options.lifetime,
-            scratch: Scratch::default(),
-            passthrough: Passthrough::default(),
-            traffic: Arc::default(),
-        };
-        Self {
-            shared: Arc::new(shared),
-            gate: Gate::new(options.n_threads),
-            own: Arc::default(),
-            opens_no_dirs: false,
-            has_xattr: options.xattr,
-        }
-    }
-
-    /// Returns what tells the kernel of changes, once its notifier is set.
-    pub(crate) fn publisher(&self) -> Publisher {
-        self.shared.publisher.clone()
-    }
-
-    /// Returns what tells the announcer's requests from others.
-    pub(crate) fn own(&self) -> Arc<Own> {
-        self.own.clone()
-    }
-
-    /// Returns what counts the requests.
-    pub(crate) fn traffic(&self) -> Arc<Traffic> {
-        self.shared.traffic.clone()
-    }
-
-    /// Runs a handler that never waits for an origin.
-    fn at_once(&self, span: &Span, handler: impl FnOnce(&Shared<L>)) {
-        guarded(|| span.in_scope(|| handler(&self.shared)));
-    }
-
-    /// Runs a handler that may wait for the origin of `ino`.
-    fn waiting(&self, span: Span, ino: InodeNo, handler: impl FnOnce(&Shared<L>) + Send + 'static) {
-        let shared = self.shared.clone();
-        let group = shared.fs.group(ino);
-        let pending = shared.traffic.enter();
-        self.gate.run(group, move || {
-            let _pending = pending;
-            span.in_scope(|| handler(&shared));
-        });
-    }
-
-    /// Passes the attributes of `ino` to `answer`, waiting for its origin only if need be.
-    fn with_attr(
-        &self,
-        span: Span,
-        ino: InodeNo,
-        answer: impl FnOnce(&Shared<L>, Result<Attr, Errno>) + Send + 'static,
-    ) {
-        match self.shared.fs.attr_at_once(ino) {
-            Some(attr) => self.at_once(&span, |shared| {
-                answer(shared, attr.map_err(|error| shared.refusal(ino, &error)));
-            }),
-            None => self.waiting(span, ino, move |shared| {
-                let attr = shared.fs.attr(ino);
-                answer(shared, attr.map_err(|error| shared.refusal(ino, &error)));
-            }),
-        }
-    }
-}
-
-impl<L: Library> Fuse<L> {
-    /// Answers the making of an entry.
-    fn make(
-        &self,
-        op: &'static str,
-        req: &Request,
-        parent: INodeNo,
-        name: &OsStr,
-        reply: ReplyEntry,
-    ) {
-        if !self.own.sent(req) {
-            return reply.error(errno(&Error::ReadOnly));
-        }
-        let span = span(op, req, parent);
-        self.at_once(&span, |shared| {
-            shared.entry_of(InodeNo(parent.0), name, reply);
-        });
-    }
-
-    /// Answers the removal of an entry.
-    fn remove(&self, req: &Request, reply: ReplyEmpty) {
-        if self.own.sent(req) {
-            reply.ok();
-        } else {
-            reply.error(errno(&Error::ReadOnly));
-        }
-    }
-}
-
-fn kind(ino: InodeNo) -> FileType {
-    match ino.leaf() {
-        Some(_) => FileType::RegularFile,
-        None => FileType::Directory,
-    }
-}
-
-fn is_read_only(flags: OpenFlags) -> bool {
-    let truncates = OFlags::from_bits_retain(flags.0.cast_unsigned()).contains(OFlags::TRUNC);
-    flags.acc_mode() == OpenAccMode::O_RDONLY && !truncates
-}
-
-/// Defines the handlers of requests that would change something.
+/// Defines the handlers of requests that would change what cannot be changed even where files may be
+/// written.
 macro_rules! refused {
-    ($($request:ident($($parameter:ty),*) -> $reply:ty;)*) => {$(
+    ($($request:ident($($parameter:ty),*) -> $reply:ty: $why:ident;)*) => {$(
         fn $request(&self, _: &Request, $(_: $parameter,)* reply: $reply) {
-            reply.error(errno(&Error::ReadOnly));
+            reply.error(self.refused(Error::$why));
         }
     )*};
 }
@@ -189,7 +42,10 @@ macro_rules! refused {
 impl<L: Library> Filesystem for Fuse<L> {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
         self.opens_no_dirs = handshake::negotiate(config);
-        Ok(())
+        match self.shared.fs.area {
+            Some(_) => later::start(self.shared.clone()),
+            None => Ok(()),
+        }
     }
 
     fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
@@ -201,11 +57,14 @@ impl<L: Library> Filesystem for Fuse<L> {
             });
         }
         guarded(|| match self.shared.fs.find(parent, name.as_bytes()) {
-            Ok(Some(ino)) => self.with_attr(span, ino, |shared, attr| match attr {
+            Ok(Named::Inode(ino)) => self.with_attr(span, ino, |shared, attr| match attr {
                 Ok(attr) => shared.entry(&attr, reply),
                 Err(errno) => reply.error(errno),
             }),
-            Ok(None) => reply.entry(&self.shared.lifetime, &absent(), GENERATION),
+            Ok(Named::Nothing { is_passing: false }) => {
+                reply.entry(&self.shared.lifetime, &absent(), GENERATION);
+            }
+            Ok(Named::Nothing { is_passing: true }) => reply.error(Errno::ENOENT),
             Err(error) => reply.error(self.shared.refusal(parent, &error)),
         });
     }
@@ -221,7 +80,7 @@ impl<L: Library> Filesystem for Fuse<L> {
             Ok(attr) if is_own => shared.permit(&attr, reply),
             Ok(attr) => {
                 shared.fs.tell(&attr);
-                reply.attr(&shared.lifetime, &attr.to_kernel(&shared.owner));
+                reply.attr(&shared.lifetime_of(&attr), &attr.to_kernel(&shared.owner));
             }
             Err(errno) => reply.error(errno),
         };
@@ -231,18 +90,21 @@ impl<L: Library> Filesystem for Fuse<L> {
     fn open(&self, req: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
         let span = span("open", req, ino);
         let ino = InodeNo(ino.0);
-        if !is_read_only(flags) {
-            if self.own.sent(req) {
-                return open_for_nothing(reply);
+        if is_read_only(flags) {
+            if let Some(opened) = self.shared.fs.open_again(ino) {
+                return self.at_once(&span, |shared| shared.opened(ino, opened, false, reply));
             }
-            return reply.error(errno(&Error::ReadOnly));
+        } else if self.own.sent(req) {
+            return open_for_nothing(reply);
+        } else if let Err(error) = self.shared.fs.area() {
+            return reply.error(errno(&error));
         }
-        if let Some(opened) = self.shared.fs.open_again(ino) {
-            return self.at_once(&span, |shared| shared.opened(ino, opened, reply));
-        }
-        self.waiting(span, ino, move |shared| match shared.fs.open(ino) {
-            Ok(opened) => shared.opened(ino, opened, reply),
-            Err(error) => reply.error(shared.refusal(ino, &error)),
+        let thread = req.pid();
+        self.waiting(span, ino, move |shared| {
+            match shared.open(ino, flags, thread) {
+                Ok(opened) => shared.opened(ino, opened, !is_read_only(flags), reply),
+                Err(error) => reply.error(shared.refusal(ino, &error)),
+            }
         });
     }
 
@@ -267,8 +129,17 @@ impl<L: Library> Filesystem for Fuse<L> {
         });
     }
 
-    fn flush(&self, _: &Request, _: INodeNo, _: FileHandle, _: LockOwner, reply: ReplyEmpty) {
-        reply.ok();
+    fn flush(&self, req: &Request, ino: INodeNo, fh: FileHandle, _: LockOwner, reply: ReplyEmpty) {
+        let span = span("flush", req, ino);
+        span.record("fh", fh.0);
+        let (ino, thread) = (InodeNo(ino.0), req.pid());
+        if self.shared.fs.area.is_none() {
+            return reply.ok();
+        }
+        self.waiting(span, ino, move |shared| {
+            let closed = shared.fs.close(fh.0, process_of(thread));
+            shared.done(ino, closed, reply);
+        });
     }
 
     fn release(
@@ -325,7 +196,7 @@ impl<L: Library> Filesystem for Fuse<L> {
         let ino = InodeNo(ino.0);
         self.at_once(&span, |shared| {
             let listed = shared.fs.list(ino, offset, |entry| {
-                let (name, ino) = (OsStr::from_bytes(entry.name), entry.node.ino());
+                let (name, ino) = (OsStr::from_bytes(entry.name), entry.ino);
                 !reply.add(INodeNo(ino.0), entry.position, kind(ino), name)
             });
             match listed {
@@ -386,9 +257,11 @@ impl<L: Library> Filesystem for Fuse<L> {
     fn access(&self, req: &Request, ino: INodeNo, mask: AccessFlags, reply: ReplyEmpty) {
         // Modes are checked by the kernel (`default_permissions`), which asks nothing here.
         let span = span("access", req, ino);
-        self.at_once(&span, |_| {
-            if mask.contains(AccessFlags::W_OK) {
-                reply.error(errno(&Error::ReadOnly));
+        self.at_once(&span, |shared| {
+            if mask.contains(AccessFlags::W_OK)
+                && let Err(error) = shared.fs.area()
+            {
+                reply.error(errno(&error));
             } else {
                 reply.ok();
             }
@@ -469,28 +342,116 @@ impl<L: Library> Filesystem for Fuse<L> {
         req: &Request,
         ino: INodeNo,
         _: Option<u32>,
-        _: Option<u32>,
-        _: Option<u32>,
-        _: Option<u64>,
+        uid: Option<u32>,
+        gid: Option<u32>,
+        size: Option<u64>,
         _: Option<TimeOrNow>,
         _: Option<TimeOrNow>,
         _: Option<SystemTime>,
-        _: Option<FileHandle>,
+        fh: Option<FileHandle>,
         _: Option<SystemTime>,
         _: Option<SystemTime>,
         _: Option<SystemTime>,
         _: Option<BsdFileFlags>,
         reply: ReplyAttr,
     ) {
-        if !self.own.sent(req) {
-            return reply.error(errno(&Error::ReadOnly));
+        let span = span("setattr", req, ino);
+        let (ino, fh) = (InodeNo(ino.0), fh.map(|fh| fh.0));
+        if self.own.sent(req) {
+            let own = self.own.clone();
+            return guarded(|| {
+                self.with_attr(span, ino, move |shared, attr| match attr {
+                    Ok(attr) => shared.touched(&own, &attr, reply),
+                    Err(errno) => reply.error(errno),
+                });
+            });
         }
-        let (span, own) = (span("setattr", req, ino), self.own.clone());
-        let answer = move |shared: &Shared<L>, attr: Result<Attr, Errno>| match attr {
-            Ok(attr) => shared.touched(&own, &attr, reply),
-            Err(errno) => reply.error(errno),
-        };
-        guarded(|| self.with_attr(span, InodeNo(ino.0), answer));
+        if let Err(error) = self.shared.fs.area() {
+            return reply.error(errno(&error));
+        }
+        self.waiting(span, ino, move |shared| {
+            match shared.set_attr(ino, fh, size, (uid, gid)) {
+                Ok(attr) => {
+                    shared.fs.tell(&attr);
+                    reply.attr(&shared.lifetime_of(&attr), &attr.to_kernel(&shared.owner));
+                }
+                Err(error) => reply.error(shared.refusal(ino, &error)),
+            }
+        });
+    }
+
+    fn write(
+        &self,
+        req: &Request,
+        ino: INodeNo,
+        fh: FileHandle,
+        offset: u64,
+        data: &[u8],
+        _: WriteFlags,
+        _: OpenFlags,
+        _: Option<LockOwner>,
+        reply: ReplyWrite,
+    ) {
+        let span = span("write", req, ino);
+        span.record("fh", fh.0)
+            .record("offset", offset)
+            .record("len", data.len());
+        let (ino, data) = (InodeNo(ino.0), data.to_owned());
+        self.waiting(span, ino, move |shared| {
+            match shared.fs.write(fh.0, offset, &data) {
+                // A request holds far less than 4 GiB.
+                Ok(()) => reply.written(u32::try_from(data.len()).unwrap_or(u32::MAX)),
+                Err(error) => reply.error(shared.refusal(ino, &error)),
+            }
+        });
+    }
+
+    fn fallocate(
+        &self,
+        req: &Request,
+        ino: INodeNo,
+        fh: FileHandle,
+        offset: u64,
+        len: u64,
+        mode: i32,
+        reply: ReplyEmpty,
+    ) {
+        let span = span("fallocate", req, ino);
+        span.record("fh", fh.0)
+            .record("offset", offset)
+            .record("len", len);
+        let ino = InodeNo(ino.0);
+        let mode = FallocateFlags::from_bits_retain(mode.cast_unsigned());
+        self.waiting(span, ino, move |shared| {
+            let allocated = match mode {
+                _ if mode == FallocateFlags::KEEP_SIZE => Ok(()),
+                _ if mode.is_empty() => shared.fs.extend(fh.0, offset.saturating_add(len)),
+                _ => Err(Error::NotSupported),
+            };
+            shared.done(ino, allocated, reply);
+        });
+    }
+
+    fn create(
+        &self,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        _: u32,
+        _: u32,
+        flags: i32,
+        reply: ReplyCreate,
+    ) {
+        let span = span("create", req, parent);
+        let (parent, thread) = (InodeNo(parent.0), req.pid());
+        let place = Place::new(parent, name.as_bytes());
+        self.waiting(span, parent, move |shared| {
+            let created = place.and_then(|place| shared.create(place, flags, thread));
+            match created {
+                Ok((attr, opened)) => shared.created(&attr, opened, OpenFlags(flags), reply),
+                Err(error) => reply.error(shared.refusal(parent, &error)),
+            }
+        });
     }
 
     fn mknod(
@@ -498,12 +459,30 @@ impl<L: Library> Filesystem for Fuse<L> {
         req: &Request,
         parent: INodeNo,
         name: &OsStr,
-        _: u32,
+        mode: u32,
         _: u32,
         _: u32,
         reply: ReplyEntry,
     ) {
-        self.make("mknod", req, parent, name, reply);
+        if self.own.sent(req) {
+            return self.make("mknod", req, parent, name, reply);
+        }
+        let span = span("mknod", req, parent);
+        let parent = InodeNo(parent.0);
+        let kind = rustix::fs::FileType::from_raw_mode(mode);
+        let is_file = kind == rustix::fs::FileType::RegularFile;
+        let place = Place::new(parent, name.as_bytes());
+        self.at_once(&span, |shared| {
+            let attr = match shared.fs.area() {
+                Ok(_) if !is_file => Err(Error::NotPermitted),
+                Ok(_) => place.and_then(|place| shared.make(place)),
+                Err(error) => Err(error),
+            };
+            match attr {
+                Ok(attr) => shared.entry(&attr, reply),
+                Err(error) => reply.error(shared.refusal(parent, &error)),
+            }
+        });
     }
 
     fn mkdir(
@@ -515,30 +494,69 @@ impl<L: Library> Filesystem for Fuse<L> {
         _: u32,
         reply: ReplyEntry,
     ) {
-        self.make("mkdir", req, parent, name, reply);
+        if self.own.sent(req) {
+            return self.make("mkdir", req, parent, name, reply);
+        }
+        reply.error(self.refused(Error::NotPermitted));
     }
 
-    fn unlink(&self, req: &Request, _: INodeNo, _: &OsStr, reply: ReplyEmpty) {
-        self.remove(req, reply);
+    fn unlink(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
+        if self.own.sent(req) {
+            return reply.ok();
+        }
+        let span = span("unlink", req, parent);
+        let parent = InodeNo(parent.0);
+        let place = Place::new(parent, name.as_bytes());
+        self.at_once(&span, |shared| {
+            let done = place.and_then(|place| shared.fs.unlink(&place));
+            shared.done(parent, done, reply);
+        });
     }
 
-    fn rmdir(&self, req: &Request, _: INodeNo, _: &OsStr, reply: ReplyEmpty) {
-        self.remove(req, reply);
+    fn rmdir(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
+        if self.own.sent(req) {
+            return reply.ok();
+        }
+        let span = span("rmdir", req, parent);
+        let parent = InodeNo(parent.0);
+        let place = Place::new(parent, name.as_bytes());
+        self.at_once(&span, |shared| {
+            let done = place.and_then(|place| shared.fs.rmdir(&place));
+            shared.done(parent, done, reply);
+        });
+    }
+
+    fn rename(
+        &self,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        new_parent: INodeNo,
+        new_name: &OsStr,
+        flags: RenameFlags,
+        reply: ReplyEmpty,
+    ) {
+        let span = span("rename", req, parent);
+        let parent = InodeNo(parent.0);
+        let from = Place::new(parent, name.as_bytes());
+        let to = Place::new(InodeNo(new_parent.0), new_name.as_bytes());
+        self.waiting(span, parent, move |shared| {
+            let done = from.and_then(|from| shared.rename(&from, to?, flags));
+            shared.done(parent, done, reply);
+        });
+    }
+
+    fn destroy(&mut self) {
+        self.shared.fs.later.end();
     }
 
     refused! {
-        symlink(INodeNo, &OsStr, &Path) -> ReplyEntry;
-        rename(INodeNo, &OsStr, INodeNo, &OsStr, RenameFlags) -> ReplyEmpty;
-        link(INodeNo, INodeNo, &OsStr) -> ReplyEntry;
-        create(INodeNo, &OsStr, u32, u32, i32) -> ReplyCreate;
-        write(
-            INodeNo, FileHandle, u64, &[u8], WriteFlags, OpenFlags, Option<LockOwner>
-        ) -> ReplyWrite;
-        fallocate(INodeNo, FileHandle, u64, u64, i32) -> ReplyEmpty;
+        symlink(INodeNo, &OsStr, &Path) -> ReplyEntry: NotPermitted;
+        link(INodeNo, INodeNo, &OsStr) -> ReplyEntry: NotPermitted;
         copy_file_range(
             INodeNo, FileHandle, u64, INodeNo, FileHandle, u64, u64, CopyFileRangeFlags
-        ) -> ReplyWrite;
-        setxattr(INodeNo, &OsStr, &[u8], i32, u32) -> ReplyEmpty;
-        removexattr(INodeNo, &OsStr) -> ReplyEmpty;
+        ) -> ReplyWrite: NotSupported;
+        setxattr(INodeNo, &OsStr, &[u8], i32, u32) -> ReplyEmpty: NotSupported;
+        removexattr(INodeNo, &OsStr) -> ReplyEmpty: NotSupported;
     }
 }

@@ -5,21 +5,53 @@
 //! which the kernel's page cache, one for all handles of an inode, could not express.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use splice::{ReadAhead, Reader};
 use vtree::InodeNo;
 
 use crate::Error;
-use crate::attr::Attr;
+use crate::attr::{Attr, Content};
+use crate::overlay::Overlay;
 use crate::passthrough::Backing;
 
 /// A rendering that is open.
 #[derive(Debug)]
 pub(crate) struct Pinned {
     pub(crate) reader: Arc<Reader>,
-    pub(crate) attr: Attr,
+    attr: Attr,
     pub(crate) backing: Backing,
+    /// What is written over it, once somebody has it open who may write.
+    pub(crate) overlay: OnceLock<Overlay>,
+}
+
+impl Pinned {
+    pub(crate) fn new(reader: Arc<Reader>, attr: Attr) -> Self {
+        Self {
+            reader,
+            attr,
+            backing: Backing::default(),
+            overlay: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn ino(&self) -> InodeNo {
+        self.attr.ino
+    }
+
+    /// Returns the attributes of what is read.
+    pub(crate) fn attr(&self) -> Attr {
+        match self.overlay.get().and_then(Overlay::edited) {
+            None => self.attr,
+            Some((len, changed)) => Attr {
+                ino: self.ino(),
+                content: Content::File { len },
+                mtime: changed,
+                ctime: changed,
+                is_passing: true,
+            },
+        }
+    }
 }
 
 /// One open of a file.
@@ -38,6 +70,11 @@ impl Handle {
         scratch: &'a mut Vec<u8>,
     ) -> Result<&'a [u8], Error> {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
+        if let Some(overlay) = self.pinned.overlay.get()
+            && overlay.edited().is_some()
+        {
+            return overlay.read(offset, len, scratch);
+        }
         let reader = &self.pinned.reader;
         self.ahead.note(reader, offset, len);
         Ok(reader.read(offset, len, scratch)?)
@@ -80,7 +117,7 @@ impl OpenTable {
     /// Returns the attributes of the rendering that is pinned for `ino`.
     pub(crate) fn attr(&self, ino: InodeNo) -> Option<Attr> {
         let state = self.read();
-        state.pinned.get(&ino).map(|(pinned, _)| pinned.attr)
+        state.pinned.get(&ino).map(|(pinned, _)| pinned.attr())
     }
 
     /// Returns an open handle.
@@ -97,11 +134,11 @@ impl OpenTable {
     pub(crate) fn release(&self, fh: u64) -> Result<Option<Attr>, Error> {
         let mut state = self.write();
         let handle = state.handles.remove(&fh).ok_or(Error::BadHandle { fh })?;
-        let last = state.close(handle.pinned.attr.ino);
+        let last = state.close(handle.pinned.ino());
         // Nobody else must wait until these are closed.
         drop(state);
         drop(handle);
-        Ok(last.map(|pinned| pinned.attr))
+        Ok(last.map(|pinned| pinned.attr()))
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {

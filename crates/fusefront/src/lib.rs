@@ -2,8 +2,9 @@
 //!
 //! | layer | module | knows |
 //! |---|---|---|
-//! | translation | `fuse`, `answer` | the kernel's requests and replies |
+//! | translation | `fuse`, `dispatch`, `answer`, `change` | the kernel's requests and replies |
 //! | logic | `fs`, `handle`, `attr` | inodes, handles, plans |
+//! | writing | `saves`, `overlay`; `names`, `foreign` | what is written; names that are not the tree's |
 //! | ports | [`Library`] | content of leaves, from above |
 //!
 //! What a leaf is, this crate does not know. Two promises shape it: the size that the kernel was told
@@ -25,21 +26,30 @@
 mod announce;
 mod answer;
 mod attr;
+mod change;
+mod dispatch;
 mod edit;
 mod errno;
 mod error;
+mod foreign;
 mod fs;
 mod fuse;
 mod gate;
 mod handle;
 mod handshake;
+mod later;
 mod library;
 mod mountpoint;
+mod names;
 mod options;
+mod overlay;
 mod passthrough;
 mod publisher;
+mod ranges;
+mod saves;
 mod scratch;
 mod session;
+mod spill;
 mod traffic;
 mod window;
 mod xattr;
@@ -47,7 +57,7 @@ mod xattr;
 pub use edit::Edit;
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};
-pub use options::{Audience, Options};
+pub use options::{Audience, Options, Writing};
 pub use publisher::Publisher;
 pub use session::{Session, Unmounter};
 pub use traffic::Traffic;

@@ -1,5 +1,6 @@
 //! How a filesystem is mounted.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fuser::{Config, MountOption, SessionACL};
@@ -19,6 +20,33 @@ pub enum Audience {
     Everyone,
 }
 
+/// How what programs write is taken in.
+#[derive(Debug, Clone)]
+pub struct Writing {
+    /// Where it is kept until it is committed, in files without names.
+    pub folder: PathBuf,
+    /// The most bytes that are kept at any time.
+    pub most_bytes: u64,
+    /// The most names that are not the library's.
+    pub most_names: usize,
+    /// How long a leaf may be away from its own name.
+    pub patience: Duration,
+}
+
+impl Default for Writing {
+    /// 4 GiB in the folder that `TMPDIR` names, else `/var/tmp`, which unlike `/tmp` is on a disk
+    /// (file-hierarchy(7)); 512 names; ten seconds.
+    fn default() -> Self {
+        let folder = std::env::var_os("TMPDIR").filter(|folder| !folder.is_empty());
+        Self {
+            folder: folder.map_or_else(|| PathBuf::from("/var/tmp"), PathBuf::from),
+            most_bytes: 4 << 30,
+            most_names: 512,
+            patience: Duration::from_secs(10),
+        }
+    }
+}
+
 /// How a filesystem is mounted.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -34,13 +62,15 @@ pub struct Options {
     pub uid: Option<u32>,
     /// The group that all files belong to; by default that of the user who mounts.
     pub gid: Option<u32>,
-    /// The permissions of files.
-    pub file_mode: u16,
-    /// The permissions of directories.
-    pub dir_mode: u16,
     /// Whether leaves have extended attributes. If not, the kernel says that they are not supported, and
     /// asks no more.
     pub xattr: bool,
+    /// The permissions of files; by default 0444, or 0644 if they may be written.
+    pub file_mode: Option<u16>,
+    /// The permissions of directories; by default 0555, or 0755 if files may be written.
+    pub dir_mode: Option<u16>,
+    /// Whether files may be written, and how; by default the mount is read-only.
+    pub writing: Option<Writing>,
     /// How many threads answer requests; more than there are cores, since origins make them wait.
     pub n_threads: usize,
     /// How long the kernel may keep names and attributes without asking again. What changes is told
@@ -61,9 +91,10 @@ impl Default for Options {
             auto_unmount: false,
             uid: None,
             gid: None,
-            file_mode: 0o444,
-            dir_mode: 0o555,
             xattr: false,
+            file_mode: None,
+            dir_mode: None,
+            writing: None,
             n_threads: 16,
             lifetime: Duration::from_hours(1),
             announces: true,
@@ -74,6 +105,7 @@ impl Default for Options {
 
 impl Options {
     pub(crate) fn owner(&self) -> Owner {
+        let write_bit = if self.writing.is_some() { 0o200 } else { 0 };
         Owner {
             uid: self
                 .uid
@@ -81,8 +113,8 @@ impl Options {
             gid: self
                 .gid
                 .unwrap_or_else(|| rustix::process::getegid().as_raw()),
-            file_mode: self.file_mode & 0o7777,
-            dir_mode: self.dir_mode & 0o7777,
+            file_mode: self.file_mode.unwrap_or(0o444 | write_bit) & 0o7777,
+            dir_mode: self.dir_mode.unwrap_or(0o555 | write_bit) & 0o7777,
         }
     }
 
@@ -94,7 +126,7 @@ impl Options {
             MountOption::NoAtime,
             MountOption::DefaultPermissions,
         ];
-        if !self.announces {
+        if !self.announces && self.writing.is_none() {
             config.mount_options.push(MountOption::RO);
         }
         if self.auto_unmount {

@@ -11,7 +11,7 @@ use fuser::BackgroundSession;
 use vtree::Tree;
 
 use crate::announce::Announcer;
-use crate::fuse::Fuse;
+use crate::dispatch::Fuse;
 use crate::mountpoint::{How, unmount};
 use crate::publisher::Publisher;
 use crate::{Error, Library, Options, Traffic, window};
@@ -60,7 +60,7 @@ impl Session {
         };
         // The current directory may be another one when the session is to be unmounted.
         let mountpoint = mountpoint.canonicalize().map_err(error)?;
-        let fuse = Fuse::new(tree, library, options);
+        let fuse = Fuse::new(tree, library, options)?;
         let (publisher, traffic, own) = (fuse.publisher(), fuse.traffic(), fuse.own());
         let session = fuser::Session::new(fuse, &mountpoint, &config).map_err(error)?;
         // No request is read before the threads are spawned.

@@ -11,4 +11,5 @@ mod serve;
 mod session;
 mod slow_close;
 mod support;
+mod writing;
 mod xattr;

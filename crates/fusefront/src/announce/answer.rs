@@ -11,6 +11,7 @@ use super::Own;
 use crate::Library;
 use crate::answer::{GENERATION, Shared};
 use crate::attr::Attr;
+use crate::fs::Named;
 
 /// What it has open for writing, which nothing is ever written to. Other handles are counted from 1.
 pub(crate) const WRITING_NOTHING: FileHandle = FileHandle(u64::MAX);
@@ -27,7 +28,7 @@ impl<L: Library> Shared<L> {
 
     /// Answers the making of a name, and a lookup: with what is there anyway.
     pub(crate) fn entry_of(&self, parent: InodeNo, name: &OsStr, reply: ReplyEntry) {
-        let Ok(Some(ino)) = self.fs.find(parent, name.as_bytes()) else {
+        let Ok(Named::Inode(ino)) = self.fs.find(parent, name.as_bytes()) else {
             return reply.error(Errno::ENOENT);
         };
         if let Some(Ok(attr)) = self.fs.attr_at_once(ino) {

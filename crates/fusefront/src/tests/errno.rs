@@ -12,6 +12,11 @@ use crate::errno::{Complaints, errno};
 fn each_error_has_its_errno() {
     let check = |error: Error, expected: Errno| assert_eq!(errno(&error).code(), expected.code());
     check(Error::Gone, Errno::ESTALE);
+    check(Error::NotFound, Errno::ENOENT);
+    check(Error::Exists, Errno::EEXIST);
+    check(Error::NotEmpty, Errno::ENOTEMPTY);
+    check(Error::NotSupported, Errno::EOPNOTSUPP);
+    check(Error::Written(io::Error::other("gone")), Errno::EIO);
     check(Error::NotADirectory, Errno::ENOTDIR);
     check(Error::IsADirectory, Errno::EISDIR);
     check(Error::ReadOnly, Errno::EROFS);

@@ -128,8 +128,8 @@ fn the_options_say_whose_files_they_are() {
     let options = Options {
         uid: Some(1234),
         gid: Some(4321),
-        file_mode: 0o440,
-        dir_mode: 0o750,
+        file_mode: Some(0o440),
+        dir_mode: Some(0o750),
         ..Options::default()
     };
     let Some(mounted) = mount_with(false, &options) else {

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use splice::{Origin, Plan, Reader};
+use splice::{Origin, Plan, ReadAt, Reader};
 use tempfile::TempDir;
 use vtree::{Builder, LeafId, Snapshot, Tree};
 
-use crate::{Error, LeafAttr, Library, Options, Session, Space};
+use crate::{Edit, Error, LeafAttr, Library, Options, Session, Space, Writing};
 
 /// Bytes of each origin that its virtual file leaves out.
 pub(super) const SKIPPED: usize = 1000;
@@ -33,14 +34,30 @@ pub(super) struct Songs {
     pub(super) are_known: bool,
     pub(super) n_attrs: AtomicUsize,
     pub(super) n_opens: AtomicUsize,
+    /// What was committed, in order.
+    pub(super) commits: Mutex<Vec<Commit>>,
+    /// What is said to commits instead of taking them.
+    pub(super) verdict: Mutex<Option<fn() -> Error>>,
     /// Held by a test for as long as origins of group 1 are to hang.
     pub(super) dead_server: Mutex<()>,
+}
+
+/// An edit that was handed to the library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Commit {
+    pub(super) leaf: u64,
+    pub(super) bytes: Vec<u8>,
+    pub(super) has_base: bool,
+    pub(super) unchanged: Vec<Range<u64>>,
+    pub(super) was_taken: bool,
 }
 
 /// A leaf with this number makes the library panic.
 pub(super) const PANICS: u64 = 666;
 /// The attributes of this leaf are never known without looking.
 pub(super) const UNKNOWN: u64 = 2;
+/// This leaf takes no edits.
+pub(super) const LOCKED: u64 = 5;
 /// Leaves from this number on are on a server that may be dead.
 pub(super) const REMOTE: u64 = 10_000;
 
@@ -59,6 +76,23 @@ impl Songs {
         }
         let songs = self.by_leaf.lock().unwrap();
         songs.get(&leaf).cloned().ok_or(Error::Gone)
+    }
+
+    /// Takes an edit whose end is the origin's audio for a new header.
+    fn take(&self, leaf: LeafId, bytes: &[u8]) -> Result<(), Error> {
+        if let Some(verdict) = *self.verdict.lock().unwrap() {
+            return Err(verdict());
+        }
+        let mut songs = self.by_leaf.lock().unwrap();
+        let song = songs.get_mut(&leaf).ok_or(Error::Gone)?;
+        let origin = fs::read(&song.origin).unwrap();
+        let header = bytes.strip_suffix(&origin[song.skipped()..]);
+        let header = header.filter(|header| !header.is_empty());
+        song.header = header
+            .ok_or_else(|| Error::refused("the audio differs"))?
+            .to_owned();
+        song.changed += Duration::from_secs(2);
+        Ok(())
     }
 
     fn look(&self, leaf: LeafId) -> Result<LeafAttr, Error> {
@@ -111,6 +145,35 @@ impl Library for Shared {
 
     fn attributes(&self, _leaf: LeafId) -> Result<Vec<&'static str>, Error> {
         Ok(vec!["user.header", "user.other"])
+    }
+
+    fn is_editable(&self, leaf: LeafId) -> bool {
+        leaf.get() != LOCKED
+    }
+
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+        let mut bytes = vec![0; usize::try_from(edit.len()).unwrap()];
+        let n = edit.read_at(&mut bytes, 0).unwrap();
+        assert_eq!(n, bytes.len());
+        for range in edit.unchanged() {
+            let (start, len) = (
+                range.start,
+                usize::try_from(range.end - range.start).unwrap(),
+            );
+            let at = usize::try_from(start).unwrap();
+            let mut scratch = Vec::new();
+            let base = edit.base().unwrap().read(start, len, &mut scratch).unwrap();
+            assert!(base == &bytes[at..at + len], "{range:?} is not the base's");
+        }
+        let taken = self.0.take(leaf, &bytes);
+        self.0.commits.lock().unwrap().push(Commit {
+            leaf: leaf.get(),
+            bytes,
+            has_base: edit.base().is_some(),
+            unchanged: edit.unchanged().to_vec(),
+            was_taken: taken.is_ok(),
+        });
+        taken
     }
 
     fn origin_group(&self, leaf: LeafId) -> u64 {
@@ -237,7 +300,31 @@ pub(super) fn mount_with(are_known: bool, options: &Options) -> Option<Mounted> 
     })
 }
 
+/// Returns how the tests take in what is written.
+pub(super) fn writing() -> Writing {
+    Writing {
+        folder: std::env::temp_dir(),
+        most_bytes: 8 << 20,
+        most_names: 4,
+        patience: Duration::from_hours(1),
+    }
+}
+
+/// Mounts a library for writing.
+pub(super) fn mount_to_write(writing: Writing) -> Option<Mounted> {
+    let options = Options {
+        writing: Some(writing),
+        ..Options::default()
+    };
+    mount_with(true, &options)
+}
+
 impl Mounted {
+    /// Returns what was committed since this was asked last.
+    pub(super) fn commits(&self) -> Vec<Commit> {
+        std::mem::take(&mut self.songs.commits.lock().unwrap())
+    }
+
     pub(super) fn path(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }

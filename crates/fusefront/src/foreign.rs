@@ -1,0 +1,562 @@
+//! Names that are not the library's: what editors write beside a file before they put it in its place,
+//! and where they put the old one meanwhile.
+//!
+//! | entry | made by | is |
+//! |---|---|---|
+//! | file | `create`, `mknod` | a file of its own, until it takes the place of a leaf |
+//! | leaf | `rename` of a leaf to a name that is not its own | that leaf, for a while |
+//!
+//! A leaf that was renamed has no entry at its own name for that while, or a file that is to become its
+//! content. Where the library has a name, and its leaf was not renamed, the library's entry counts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use vtree::{InodeNo, LeafId, Name, Snapshot};
+
+use crate::attr::{Attr, Content};
+use crate::fs::Named;
+use crate::overlay::Overlay;
+use crate::spill::Spill;
+use crate::{Error, Writing};
+
+/// The lowest inode number of a file of this module: even, beyond those of all leaves, and fit to be a
+/// position in a directory.
+const FIRST_INO: u64 = (1 << 62) | (1 << 61);
+/// The bit that tells handles of these files from others.
+const HANDLE: u64 = 1 << 63;
+
+/// A file under a name that is not the library's.
+#[derive(Debug)]
+pub(crate) struct ForeignFile {
+    pub(crate) ino: InodeNo,
+    pub(crate) overlay: Overlay,
+    created: SystemTime,
+}
+
+/// What a name stands for.
+#[derive(Debug)]
+pub(crate) enum Entry {
+    /// A directory of the library.
+    Dir(InodeNo),
+    /// A leaf, under its own name or another one.
+    Leaf(LeafId),
+    /// A file of this module.
+    File(Arc<ForeignFile>),
+    /// Nothing.
+    Absent,
+}
+
+/// What there is at a place.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) entry: Entry,
+    /// The leaf whose own name this is.
+    pub(crate) home_of: Option<LeafId>,
+}
+
+/// A name in a directory.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) dir: InodeNo,
+    pub(crate) name: Vec<u8>,
+}
+
+/// How the entries of a directory differ from the library's.
+#[derive(Debug, Default)]
+pub(crate) struct Difference {
+    /// Further entries, in the order of their positions.
+    pub(crate) added: Vec<Added>,
+    /// Leaves that are not shown under their own names.
+    pub(crate) hidden: Vec<LeafId>,
+}
+
+/// An entry that is not the library's.
+#[derive(Debug)]
+pub(crate) struct Added {
+    pub(crate) name: Vec<u8>,
+    pub(crate) ino: InodeNo,
+    pub(crate) position: u64,
+}
+
+/// All names that are not the library's.
+#[derive(Debug)]
+pub(crate) struct Area {
+    state: Mutex<State>,
+    /// How many names and renamed leaves there are; mostly none, which spares everybody the lock.
+    n_entries: AtomicUsize,
+    pub(crate) spill: Arc<Spill>,
+    most_names: usize,
+    patience: Duration,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    names: BTreeMap<Place, Held>,
+    files: HashMap<InodeNo, Kept>,
+    handles: HashMap<u64, Arc<ForeignFile>>,
+    away: HashMap<LeafId, Away>,
+    n_files: u64,
+    n_handles: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    File(InodeNo),
+    Leaf(LeafId),
+}
+
+/// A file, for as long as it has a name or a handle, or the kernel knows its number.
+#[derive(Debug)]
+struct Kept {
+    file: Arc<ForeignFile>,
+    is_named: bool,
+    n_handles: u64,
+    n_lookups: u64,
+    /// The leaf whose content it has become.
+    leaf: Option<LeafId>,
+}
+
+/// The leaf that a file becomes the content of when it is saved.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) leaf: LeafId,
+    /// Where both are, unless the file has no name any more.
+    pub(crate) place: Option<Place>,
+}
+
+/// A leaf that was renamed.
+#[derive(Debug, Clone, Copy)]
+struct Away {
+    /// Whether it is not shown under its own name.
+    is_hidden: bool,
+    /// When it is shown under that name again, and under no other.
+    until: Instant,
+}
+
+/// Returns whether an inode number is that of a file of this module.
+pub(crate) fn is_foreign(ino: InodeNo) -> bool {
+    ino.0 >= FIRST_INO && ino.0.is_multiple_of(2)
+}
+
+/// Returns whether a handle is of a file of this module.
+pub(crate) fn is_foreign_handle(fh: u64) -> bool {
+    fh & HANDLE != 0
+}
+
+impl ForeignFile {
+    pub(crate) fn attr(&self) -> Attr {
+        let edited = self.overlay.edited();
+        let (len, time) = edited.unwrap_or((0, self.created));
+        Attr {
+            ino: self.ino,
+            content: Content::File { len },
+            mtime: time,
+            ctime: time,
+            is_passing: true,
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn new(dir: InodeNo, name: &[u8]) -> Result<Self, Error> {
+        match Name::new(name) {
+            Ok(name) => Ok(Self {
+                dir,
+                name: name.as_bytes().to_owned(),
+            }),
+            Err(vtree::Error::NameTooLong { .. }) => Err(Error::NameTooLong),
+            Err(_) => Err(Error::BadRequest),
+        }
+    }
+
+    /// Returns where a leaf is in the library.
+    pub(crate) fn of(snapshot: &Snapshot, leaf: LeafId) -> Option<Self> {
+        let node = snapshot.leaf(leaf)?;
+        let (dir, name) = (node.parent().ino(), node.name().to_owned());
+        Some(Self { dir, name })
+    }
+}
+
+impl Area {
+    /// Makes an area without names.
+    pub(crate) fn new(writing: &Writing) -> Result<Self, Error> {
+        Ok(Self {
+            state: Mutex::default(),
+            n_entries: AtomicUsize::new(0),
+            spill: Arc::new(Spill::new(&writing.folder, writing.most_bytes)?),
+            most_names: writing.most_names,
+            patience: writing.patience,
+        })
+    }
+
+    /// Returns whether there is nothing here, so that all names are the library's.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.n_entries.load(Ordering::Acquire) == 0
+    }
+
+    /// Finds what there is at a place.
+    pub(crate) fn find(&self, snapshot: &Snapshot, place: &Place) -> Found {
+        self.lock().find(snapshot, place)
+    }
+
+    /// Looks a name up.
+    pub(crate) fn look_up(&self, snapshot: &Snapshot, dir: InodeNo, name: Name<'_>) -> Named {
+        let name = name.as_bytes().to_owned();
+        let found = self.find(snapshot, &Place { dir, name });
+        match found.entry {
+            Entry::Dir(ino) => Named::Inode(ino),
+            Entry::Leaf(leaf) => Named::Inode(leaf.into()),
+            Entry::File(file) => Named::Inode(file.ino),
+            Entry::Absent => Named::Nothing {
+                is_passing: found.home_of.is_some(),
+            },
+        }
+    }
+
+    /// Returns how the entries of `dir` differ from the library's.
+    pub(crate) fn difference(&self, snapshot: &Snapshot, dir: InodeNo) -> Difference {
+        let mut difference = Difference::default();
+        if self.is_empty() {
+            return difference;
+        }
+        let state = self.lock();
+        let first = Place {
+            dir,
+            name: Vec::new(),
+        };
+        let names = state.names.range(first..);
+        for (place, &held) in names.take_while(|(place, _)| place.dir == dir) {
+            if !state.is_shown(snapshot, place) {
+                continue;
+            }
+            let (ino, position) = match held {
+                Held::File(ino) => (ino, ino.0),
+                // The leaf may be in the same directory under its own name too.
+                Held::Leaf(leaf) => (leaf.into(), InodeNo::from(leaf).0 + 1),
+            };
+            let name = place.name.clone();
+            difference.added.push(Added {
+                name,
+                ino,
+                position,
+            });
+        }
+        difference.added.sort_by_key(|added| added.position);
+        let hidden = state.away.iter().filter(|(_, away)| away.is_hidden);
+        difference.hidden = hidden.map(|(&leaf, _)| leaf).collect();
+        difference
+    }
+
+    /// Makes an empty file at a place where there is nothing.
+    pub(crate) fn create(
+        &self,
+        snapshot: &Snapshot,
+        place: Place,
+    ) -> Result<Arc<ForeignFile>, Error> {
+        let mut state = self.lock();
+        self.make_room(&mut state, snapshot)?;
+        let ino = InodeNo(FIRST_INO + 2 * state.n_files);
+        state.n_files += 1;
+        let file = Arc::new(ForeignFile {
+            ino,
+            overlay: Overlay::new(self.spill.clone(), None),
+            created: SystemTime::now(),
+        });
+        let kept = Kept {
+            file: file.clone(),
+            is_named: true,
+            n_handles: 0,
+            n_lookups: 0,
+            leaf: None,
+        };
+        state.files.insert(ino, kept);
+        state.put(place, Held::File(ino));
+        self.count(&state);
+        Ok(file)
+    }
+
+    /// Takes away the name of a file or of a leaf that was renamed; returns whether it had one there.
+    pub(crate) fn unlink(&self, snapshot: &Snapshot, place: &Place) -> bool {
+        let mut state = self.lock();
+        let held = state.take(place);
+        if let Some(Held::Leaf(leaf)) = held {
+            state.settle(snapshot, leaf);
+        }
+        self.count(&state);
+        held.is_some()
+    }
+
+    /// Gives a file another name; one that is there goes.
+    pub(crate) fn rename_file(&self, snapshot: &Snapshot, from: &Place, to: Place) {
+        let mut state = self.lock();
+        if let Some(held) = state.names.remove(from) {
+            let replaced = state.take(&to);
+            state.put(to, held);
+            if let Some(Held::Leaf(leaf)) = replaced {
+                state.settle(snapshot, leaf);
+            }
+        }
+        self.count(&state);
+    }
+
+    /// Gives a leaf another name than its own, or its own again; a file that is there goes. Returns
+    /// when it is given its own again at the latest.
+    pub(crate) fn rename_leaf(
+        &self,
+        snapshot: &Snapshot,
+        leaf: LeafId,
+        from: &Place,
+        to: Place,
+    ) -> Result<Instant, Error> {
+        let mut state = self.lock();
+        let until = Instant::now() + self.patience;
+        state.take(&to);
+        if Place::of(snapshot, leaf).as_ref() == Some(&to) {
+            state.take(from);
+            state.show(leaf);
+        } else {
+            if state.take(from).is_none() {
+                self.make_room(&mut state, snapshot)?;
+            }
+            state.put(to, Held::Leaf(leaf));
+            let is_hidden = true;
+            let away = state.away.entry(leaf).or_insert(Away { is_hidden, until });
+            away.until = until;
+            away.is_hidden |= Place::of(snapshot, leaf).as_ref() == Some(from);
+        }
+        self.count(&state);
+        Ok(until)
+    }
+
+    /// Takes away the name of a file that has become the content of `leaf`, and what else is at the
+    /// leaf's own place, where the leaf is shown again.
+    pub(crate) fn become_leaf(&self, from: &Place, home: &Place, leaf: LeafId) {
+        let mut state = self.lock();
+        if let Some(&Held::File(ino)) = state.names.get(from)
+            && let Some(kept) = state.files.get_mut(&ino)
+        {
+            kept.leaf = Some(leaf);
+        }
+        state.take(from);
+        state.take(home);
+        state.show(leaf);
+        self.count(&state);
+    }
+
+    /// Takes away the file at a leaf's own place, where the leaf is shown again.
+    pub(crate) fn discard(&self, home: &Place, leaf: LeafId) {
+        let mut state = self.lock();
+        state.take(home);
+        state.show(leaf);
+        self.count(&state);
+    }
+
+    /// Gives leaves their own names back, and no others, that were away for too long. Returns the
+    /// places where something else is now, and when to look again.
+    pub(crate) fn expire(&self, snapshot: &Snapshot) -> (Vec<Place>, Option<Instant>) {
+        let mut state = self.lock();
+        let now = Instant::now();
+        let mut changed = Vec::new();
+        let late = state.away.iter().filter(|(_, away)| away.until <= now);
+        let late: Vec<_> = late.map(|(&leaf, _)| leaf).collect();
+        for leaf in late {
+            if state.is_being_replaced(snapshot, leaf) {
+                if let Some(away) = state.away.get_mut(&leaf) {
+                    away.until = now + self.patience;
+                }
+                continue;
+            }
+            let aliases = state.names.iter();
+            let aliases = aliases.filter(|&(_, &held)| held == Held::Leaf(leaf));
+            let mut places: Vec<_> = aliases.map(|(place, _)| place.clone()).collect();
+            places.extend(Place::of(snapshot, leaf));
+            for place in &places {
+                state.take(place);
+            }
+            state.away.remove(&leaf);
+            changed.append(&mut places);
+        }
+        self.count(&state);
+        let next = state.away.values().map(|away| away.until).min();
+        (changed, next)
+    }
+
+    /// Finds a file by its number.
+    pub(crate) fn file(&self, ino: InodeNo) -> Result<Arc<ForeignFile>, Error> {
+        let state = self.lock();
+        let kept = state.files.get(&ino).ok_or(Error::Gone)?;
+        Ok(kept.file.clone())
+    }
+
+    /// Returns the leaf that a file becomes the content of when it is saved.
+    pub(crate) fn target(&self, snapshot: &Snapshot, ino: InodeNo) -> Option<Target> {
+        let state = self.lock();
+        if let Some(leaf) = state.files.get(&ino)?.leaf {
+            return Some(Target { leaf, place: None });
+        }
+        let mut names = state.names.iter();
+        let (place, _) = names.find(|&(_, &held)| held == Held::File(ino))?;
+        let found = state.find(snapshot, place);
+        let leaf = found.home_of?;
+        let is_shown = matches!(found.entry, Entry::File(file) if file.ino == ino);
+        let place = Some(place.clone());
+        is_shown.then_some(Target { leaf, place })
+    }
+
+    /// Opens a handle.
+    pub(crate) fn open(&self, ino: InodeNo) -> Result<(u64, Arc<ForeignFile>), Error> {
+        let mut state = self.lock();
+        let fh = HANDLE | state.n_handles;
+        state.n_handles += 1;
+        let kept = state.files.get_mut(&ino).ok_or(Error::Gone)?;
+        kept.n_handles += 1;
+        let file = kept.file.clone();
+        state.handles.insert(fh, file.clone());
+        Ok((fh, file))
+    }
+
+    /// Returns the file that a handle is of.
+    pub(crate) fn handle(&self, fh: u64) -> Result<Arc<ForeignFile>, Error> {
+        let handle = self.lock().handles.get(&fh).cloned();
+        handle.ok_or(Error::BadHandle { fh })
+    }
+
+    /// Closes a handle.
+    pub(crate) fn release(&self, fh: u64) -> Result<(), Error> {
+        let mut state = self.lock();
+        let file = state.handles.remove(&fh).ok_or(Error::BadHandle { fh })?;
+        state.let_go(file.ino, |kept| kept.n_handles -= 1);
+        Ok(())
+    }
+
+    /// Notes that the kernel is given a lookup of a file.
+    pub(crate) fn hold(&self, ino: InodeNo) {
+        if let Some(kept) = self.lock().files.get_mut(&ino) {
+            kept.n_lookups += 1;
+        }
+    }
+
+    /// Takes back lookups of a file.
+    pub(crate) fn forget(&self, ino: InodeNo, n_lookups: u64) {
+        self.lock().let_go(ino, |kept| {
+            kept.n_lookups = kept.n_lookups.saturating_sub(n_lookups);
+        });
+    }
+
+    /// Refuses a further name if there are too many, those that nobody can reach any more left out.
+    fn make_room(&self, state: &mut State, snapshot: &Snapshot) -> Result<(), Error> {
+        if state.names.len() < self.most_names {
+            return Ok(());
+        }
+        let names: Vec<_> = state.names.keys().cloned().collect();
+        for place in names {
+            if !state.is_shown(snapshot, &place) {
+                state.take(&place);
+            }
+        }
+        if state.names.len() < self.most_names {
+            Ok(())
+        } else {
+            Err(Error::NoSpace)
+        }
+    }
+
+    fn count(&self, state: &State) {
+        let n_entries = state.names.len() + state.away.len();
+        self.n_entries.store(n_entries, Ordering::Release);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn find(&self, snapshot: &Snapshot, place: &Place) -> Found {
+        let name = Name::new(&place.name).ok();
+        let node = name.and_then(|name| snapshot.lookup(place.dir, name));
+        let home_of = node.and_then(|node| node.leaf());
+        let entry = match (node, home_of) {
+            (Some(node), None) => Entry::Dir(node.ino()),
+            (_, Some(leaf)) if !self.is_hidden(leaf) => Entry::Leaf(leaf),
+            _ => match self.names.get(place) {
+                Some(Held::File(ino)) => {
+                    let kept = self.files.get(ino);
+                    kept.map_or(Entry::Absent, |kept| Entry::File(kept.file.clone()))
+                }
+                Some(&Held::Leaf(leaf)) => Entry::Leaf(leaf),
+                None => Entry::Absent,
+            },
+        };
+        Found { entry, home_of }
+    }
+
+    fn is_hidden(&self, leaf: LeafId) -> bool {
+        self.away.get(&leaf).is_some_and(|away| away.is_hidden)
+    }
+
+    /// Returns whether what is kept at a place can be reached there.
+    fn is_shown(&self, snapshot: &Snapshot, place: &Place) -> bool {
+        snapshot.dir(place.dir).is_some()
+            && match (self.find(snapshot, place).entry, self.names.get(place)) {
+                (Entry::File(file), Some(&Held::File(ino))) => file.ino == ino,
+                (Entry::Leaf(leaf), Some(&Held::Leaf(kept))) => leaf == kept,
+                _ => false,
+            }
+    }
+
+    /// Returns whether a file is written that is to become the content of a leaf.
+    fn is_being_replaced(&self, snapshot: &Snapshot, leaf: LeafId) -> bool {
+        let home = Place::of(snapshot, leaf);
+        match home.and_then(|home| self.names.get(&home).copied()) {
+            Some(Held::File(ino)) => {
+                let kept = self.files.get(&ino);
+                kept.is_some_and(|kept| kept.file.overlay.is_open())
+            }
+            _ => false,
+        }
+    }
+
+    fn put(&mut self, place: Place, held: Held) {
+        self.names.insert(place, held);
+    }
+
+    /// Takes a name away.
+    fn take(&mut self, place: &Place) -> Option<Held> {
+        let held = self.names.remove(place)?;
+        if let Held::File(ino) = held {
+            self.let_go(ino, |kept| kept.is_named = false);
+        }
+        Some(held)
+    }
+
+    fn let_go(&mut self, ino: InodeNo, change: impl FnOnce(&mut Kept)) {
+        if let Some(kept) = self.files.get_mut(&ino) {
+            change(kept);
+            if !kept.is_named && kept.n_handles == 0 && kept.n_lookups == 0 {
+                self.files.remove(&ino);
+            }
+        }
+    }
+
+    /// Shows a leaf under its own name again.
+    fn show(&mut self, leaf: LeafId) {
+        if let Some(away) = self.away.get_mut(&leaf) {
+            away.is_hidden = false;
+        }
+        if !self.names.values().any(|&held| held == Held::Leaf(leaf)) {
+            self.away.remove(&leaf);
+        }
+    }
+
+    /// Shows a leaf that lost another name under its own again, unless a file has that.
+    fn settle(&mut self, snapshot: &Snapshot, leaf: LeafId) {
+        let home = Place::of(snapshot, leaf);
+        if home.is_none_or(|home| !self.names.contains_key(&home)) {
+            self.show(leaf);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What is done after a request is answered.
+//!
+//! The kernel holds locks while it waits for the answer to a request, and takes the same ones for some
+//! notifications. So a thread of its own sends these.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use fuser::{INodeNo, Notifier};
+use vtree::InodeNo;
+
+use crate::Library;
+use crate::answer::Shared;
+use crate::foreign::Place;
+
+/// What the kernel has to look at again.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// A name, which stands for something else now.
+    Entry(Place),
+    /// The size and the content of a file.
+    Content(InodeNo),
+}
+
+/// What is to be done later.
+#[derive(Debug, Default)]
+pub(crate) struct Later {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    notices: Vec<Notice>,
+    wake: Option<Instant>,
+    is_over: bool,
+}
+
+impl Later {
+    /// Has the kernel look again.
+    pub(crate) fn notify(&self, notice: Notice) {
+        self.lock().notices.push(notice);
+        self.changed.notify_one();
+    }
+
+    /// Has leaves looked at that are away from their names, at this time or before.
+    pub(crate) fn wake_at(&self, time: Instant) {
+        let mut state = self.lock();
+        state.wake = Some(state.wake.map_or(time, |wake| wake.min(time)));
+        self.changed.notify_one();
+    }
+
+    /// Ends the thread.
+    pub(crate) fn end(&self) {
+        self.lock().is_over = true;
+        self.changed.notify_one();
+    }
+
+    /// Waits for something to do; `None` if nothing will come any more.
+    fn next(&self) -> Option<Vec<Notice>> {
+        let mut state = self.lock();
+        loop {
+            let now = Instant::now();
+            let wait = state.wake.map(|wake| wake.saturating_duration_since(now));
+            let is_time = wait.is_some_and(|wait| wait.is_zero());
+            if state.is_over {
+                return None;
+            }
+            if is_time {
+                state.wake = None;
+            }
+            if is_time || !state.notices.is_empty() {
+                return Some(std::mem::take(&mut state.notices));
+            }
+            state = match wait {
+                None => {
+                    let waited = self.changed.wait(state);
+                    waited.unwrap_or_else(PoisonError::into_inner)
+                }
+                Some(wait) => {
+                    let waited = self.changed.wait_timeout(state, wait);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts the thread of a session in which files may be written.
+pub(crate) fn start<L: Library>(shared: Arc<Shared<L>>) -> io::Result<()> {
+    let thread = thread::Builder::new().name("later".to_owned());
+    thread.spawn(move || attend(&shared)).map(drop)
+}
+
+fn attend<L: Library>(shared: &Shared<L>) {
+    while let Some(notices) = shared.fs.later.next() {
+        for notice in notices {
+            send(shared, &notice);
+        }
+        for place in shared.fs.expire() {
+            send(shared, &Notice::Entry(place));
+        }
+    }
+}
+
+fn send<L: Library>(shared: &Shared<L>, notice: &Notice) {
+    match notice {
+        Notice::Entry(Place { dir, name }) => {
+            let (dir, name) = (INodeNo(dir.0), OsStr::from_bytes(name));
+            shared.notify(|notifier: &Notifier| notifier.inval_entry(dir, name));
+            // The listing is cached like pages of a file.
+            shared.notify(|notifier| notifier.inval_inode(dir, 0, 0));
+        }
+        Notice::Content(ino) => {
+            let distrusted = &shared.fs.distrusted;
+            let mark = distrusted.mark(*ino);
+            let is_done = shared.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), 0, 0));
+            if let Some(mark) = mark.filter(|_| is_done) {
+                distrusted.trust(*ino, mark);
+            }
+        }
+    }
+}

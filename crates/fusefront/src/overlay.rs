@@ -1,0 +1,408 @@
+//! What is written over a rendering, or from nothing, and when that is a complete save.
+//!
+//! Written bytes lie in a file of their own, each at its offset in the virtual file; the rest shows the
+//! rendering. A save is complete when the process that opened a handle closes it. Whoever else has
+//! inherited the handle closes it too, if only to run another program, and says nothing by that.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use splice::{ReadAt, Reader};
+
+use crate::ranges::Ranges;
+use crate::spill::{Spill, refusal};
+use crate::{Edit, Error};
+
+/// What each range costs besides its bytes: a block of a filesystem, and what is noted of it.
+const BLOCK: u64 = 4096;
+/// How much is compared at a time.
+const CHUNK: u64 = 64 << 10;
+
+/// A number for a process; 0 for one that cannot be told from others.
+pub(crate) type Process = u32;
+
+/// A file that is written.
+#[derive(Debug)]
+pub(crate) struct Overlay {
+    spill: Arc<Spill>,
+    state: RwLock<State>,
+    /// Held while the library takes an edit over.
+    saving: Mutex<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    base: Option<Arc<Reader>>,
+    /// How much of the base, from its start, shows where nothing is written.
+    shown: u64,
+    len: u64,
+    written: Ranges,
+    file: Option<File>,
+    /// What was taken of the spill.
+    cost: u64,
+    /// When it was changed last; `None` if it is its base.
+    changed: Option<SystemTime>,
+    /// Counts the changes.
+    version: u64,
+    /// The version of which it was last found out what becomes of it.
+    settled: u64,
+    was_committed: bool,
+    is_refused: bool,
+    writers: HashMap<u64, Writer>,
+}
+
+/// A handle that may write.
+#[derive(Debug)]
+struct Writer {
+    opener: Process,
+    /// Whether it wrote something since it was last closed.
+    is_dirty: bool,
+}
+
+impl Overlay {
+    /// Makes a file that is `base`, or empty.
+    pub(crate) fn new(spill: Arc<Spill>, base: Option<Arc<Reader>>) -> Self {
+        let len = base.as_ref().map_or(0, |base| base.len());
+        let state = State {
+            base,
+            shown: len,
+            len,
+            written: Ranges::default(),
+            file: None,
+            cost: 0,
+            changed: None,
+            version: 0,
+            settled: 0,
+            was_committed: false,
+            is_refused: false,
+            writers: HashMap::new(),
+        };
+        Self {
+            spill,
+            state: RwLock::new(state),
+            saving: Mutex::default(),
+        }
+    }
+
+    /// Notes a handle that may write.
+    pub(crate) fn begin(&self, fh: u64, opener: Process) {
+        let is_dirty = false;
+        let writer = Writer { opener, is_dirty };
+        self.write_state().writers.insert(fh, writer);
+    }
+
+    /// Returns whether handles that may write are open.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.read_state().writers.is_empty()
+    }
+
+    /// Returns the length and when it was changed, unless it is its base.
+    pub(crate) fn edited(&self) -> Option<(u64, SystemTime)> {
+        let state = self.read_state();
+        state.changed.map(|changed| (state.len, changed))
+    }
+
+    /// Returns the length.
+    pub(crate) fn len(&self) -> u64 {
+        self.read_state().len
+    }
+
+    /// Puts the bytes at `offset` into `scratch`; fewer than `len` only at the end.
+    pub(crate) fn read<'s>(
+        &self,
+        offset: u64,
+        len: usize,
+        scratch: &'s mut Vec<u8>,
+    ) -> Result<&'s [u8], Error> {
+        if scratch.len() < len {
+            scratch.resize(len, 0);
+        }
+        let n = self.read_state().read(&mut scratch[..len], offset)?;
+        Ok(&scratch[..n])
+    }
+
+    /// Writes through a handle.
+    pub(crate) fn write(&self, fh: u64, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let mut state = self.write_state();
+        state.write(&self.spill, offset, bytes)?;
+        state.note_change(fh);
+        Ok(())
+    }
+
+    /// Makes it `len` bytes long, through a handle.
+    pub(crate) fn truncate(&self, fh: u64, len: u64) -> Result<(), Error> {
+        let mut state = self.write_state();
+        if len != state.len {
+            state.truncate(&self.spill, len)?;
+            state.note_change(fh);
+        }
+        Ok(())
+    }
+
+    /// Notes that `closer` closes a handle; returns whether a save is complete by that.
+    pub(crate) fn close(&self, fh: u64, closer: Process) -> bool {
+        let mut state = self.write_state();
+        let is_empty = state.len == 0;
+        let Some(writer) = state.writers.get_mut(&fh) else {
+            return false;
+        };
+        let is_known = writer.opener != 0 && closer != 0;
+        let is_inherited = is_known && writer.opener != closer;
+        // What is empty is still to be written by whoever inherited it.
+        if is_inherited || is_empty {
+            return false;
+        }
+        writer.is_dirty = false;
+        state.is_complete()
+    }
+
+    /// Notes that a handle is gone; returns whether a save is complete by that.
+    pub(crate) fn end(&self, fh: u64) -> bool {
+        let mut state = self.write_state();
+        state.writers.remove(&fh);
+        state.is_complete()
+    }
+
+    /// Hands the edit to `commit`, if it is not settled what becomes of it, or if it `must` be handed.
+    /// It stays as it is meanwhile.
+    pub(crate) fn save(
+        &self,
+        must: bool,
+        commit: impl FnOnce(&Edit<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.read_state();
+        let version = state.version;
+        if version == state.settled && !must {
+            return Ok(());
+        }
+        if state.is_base()? {
+            drop(state);
+            self.settle(version, |state| state.revert(&self.spill));
+            return Ok(());
+        }
+        let committed = commit(&state.edit());
+        drop(state);
+        self.settle(version, |state| {
+            state.was_committed |= committed.is_ok();
+            state.is_refused = committed.is_err();
+        });
+        committed
+    }
+
+    fn settle(&self, version: u64, note: impl FnOnce(&mut State)) {
+        let mut state = self.write_state();
+        if version == state.version {
+            state.settled = version;
+            note(&mut state);
+        }
+    }
+
+    /// Shows the base again if the last save was refused and nobody goes on with it; returns whether
+    /// it did.
+    pub(crate) fn give_up(&self) -> bool {
+        let mut state = self.write_state();
+        let is_dirty = state.version != state.settled || state.has_dirty_writers();
+        let gives_up = state.is_refused && !is_dirty;
+        if gives_up {
+            state.revert(&self.spill);
+        }
+        gives_up
+    }
+
+    fn read_state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_state(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Overlay {
+    fn drop(&mut self) {
+        let cost = self.read_state().cost;
+        self.spill.give(cost);
+    }
+}
+
+impl State {
+    fn base_len(&self) -> u64 {
+        self.base.as_ref().map_or(0, |base| base.len())
+    }
+
+    fn has_dirty_writers(&self) -> bool {
+        self.writers.values().any(|writer| writer.is_dirty)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.version != self.settled && !self.has_dirty_writers()
+    }
+
+    fn note_change(&mut self, fh: u64) {
+        self.version += 1;
+        self.changed = Some(now());
+        if let Some(writer) = self.writers.get_mut(&fh) {
+            writer.is_dirty = true;
+        }
+    }
+
+    /// Reads as far as there is something; returns how much that was.
+    fn read(&self, buf: &mut [u8], offset: u64) -> Result<usize, Error> {
+        let left = self.len.saturating_sub(offset);
+        let n = usize::try_from(left).map_or(buf.len(), |left| left.min(buf.len()));
+        let mut rest = &mut buf[..n];
+        for (range, is_written) in self.written.split(offset..offset + n as u64) {
+            let (now, later) = rest.split_at_mut(span(&range));
+            match &self.file {
+                Some(file) if is_written => file
+                    .read_exact_at(now, range.start)
+                    .map_err(Error::Written)?,
+                _ => self.read_base(now, range.start)?,
+            }
+            rest = later;
+        }
+        Ok(n)
+    }
+
+    /// Reads what shows where nothing is written: the base, and zeros after it.
+    fn read_base(&self, buf: &mut [u8], offset: u64) -> Result<(), Error> {
+        let n = span(&(offset..self.shown.max(offset))).min(buf.len());
+        let (shown, beyond) = buf.split_at_mut(n);
+        beyond.fill(0);
+        if let Some(base) = self.base.as_ref().filter(|_| n > 0) {
+            let mut scratch = Vec::new();
+            shown.copy_from_slice(base.read(offset, n, &mut scratch)?);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, spill: &Spill, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let end = offset.saturating_add(bytes.len() as u64);
+        self.check_len(spill, end)?;
+        let most = bytes.len() as u64 + BLOCK;
+        spill.take(most)?;
+        self.cost += most;
+        let written = self.write_file(spill, offset, bytes);
+        if written.is_ok() {
+            self.written.insert(offset..end);
+            self.len = self.len.max(end);
+        }
+        self.settle_cost(spill);
+        written
+    }
+
+    fn write_file(&mut self, spill: &Spill, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(spill.file()?),
+        };
+        file.write_all_at(bytes, offset).map_err(refusal)
+    }
+
+    fn truncate(&mut self, spill: &Spill, len: u64) -> Result<(), Error> {
+        self.check_len(spill, len)?;
+        if let Some(file) = &self.file {
+            file.set_len(len).map_err(refusal)?;
+        }
+        self.written.cut(len);
+        self.shown = self.shown.min(len);
+        self.len = len;
+        self.settle_cost(spill);
+        Ok(())
+    }
+
+    /// Refuses a length that only holes could give.
+    fn check_len(&self, spill: &Spill, len: u64) -> Result<(), Error> {
+        if len > self.base_len().saturating_add(spill.most()) {
+            return Err(Error::NoSpace);
+        }
+        Ok(())
+    }
+
+    /// Gives back what was taken of the spill beyond what is used.
+    fn settle_cost(&mut self, spill: &Spill) {
+        let cost = self.written.total() + self.written.len() as u64 * BLOCK;
+        spill.give(self.cost.saturating_sub(cost));
+        self.cost = cost;
+    }
+
+    fn revert(&mut self, spill: &Spill) {
+        self.written = Ranges::default();
+        self.file = None;
+        self.len = self.base_len();
+        self.shown = self.len;
+        self.changed = None;
+        self.is_refused = false;
+        self.settle_cost(spill);
+    }
+
+    fn edit(&self) -> Edit<'_> {
+        let edit = Edit::of(self);
+        match &self.base {
+            // What the library has been told since is no longer what the base says.
+            Some(base) if !self.was_committed => {
+                let parts = self.written.split(0..self.shown).into_iter();
+                let unchanged = parts.filter(|(_, is_written)| !is_written);
+                edit.over(base, unchanged.map(|(range, _)| range).collect())
+            }
+            _ => edit,
+        }
+    }
+
+    /// Returns whether it has the bytes of its base, and nothing else was ever committed.
+    fn is_base(&self) -> Result<bool, Error> {
+        let Some(base) = self.base.as_ref().filter(|_| !self.was_committed) else {
+            return Ok(false);
+        };
+        if self.len != base.len() {
+            return Ok(false);
+        }
+        let (mut ours, mut scratch) = (vec![0; span(&(0..CHUNK))], Vec::new());
+        for (mut range, is_written) in self.written.split(0..self.len) {
+            if !is_written {
+                range.start = range.start.max(self.shown.min(range.end));
+            }
+            while !range.is_empty() {
+                let n = span(&range).min(ours.len());
+                self.read(&mut ours[..n], range.start)?;
+                if base.read(range.start, n, &mut scratch)? != &ours[..n] {
+                    return Ok(false);
+                }
+                range.start += n as u64;
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl ReadAt for State {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read(buf, offset).map_err(io::Error::other)
+    }
+}
+
+/// Returns the length of a range, which a buffer has or which is only compared with one's.
+fn span(range: &Range<u64>) -> usize {
+    usize::try_from(range.end - range.start).unwrap_or(usize::MAX)
+}
+
+/// Returns the time of a change. It never is that of a rendering, which is in whole seconds.
+fn now() -> SystemTime {
+    let now = SystemTime::now();
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    if since.subsec_nanos() == 0 {
+        now + Duration::from_nanos(1)
+    } else {
+        now
+    }
+}

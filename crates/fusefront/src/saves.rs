@@ -1,0 +1,279 @@
+//! Files that are written, and when what was written is handed to the library.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use vtree::{InodeNo, LeafId};
+
+use crate::attr::Told;
+use crate::foreign::{Area, ForeignFile, is_foreign, is_foreign_handle};
+use crate::fs::{Fs, Opened};
+use crate::handle::Handle;
+use crate::later::Notice;
+use crate::overlay::{Overlay, Process};
+use crate::{Error, Library};
+
+/// A file by one of its handles.
+#[derive(Debug)]
+pub(crate) enum OpenFile {
+    Leaf(Arc<Handle>),
+    Foreign(Arc<ForeignFile>),
+}
+
+impl OpenFile {
+    pub(crate) fn ino(&self) -> InodeNo {
+        match self {
+            Self::Leaf(handle) => handle.pinned.ino(),
+            Self::Foreign(file) => file.ino,
+        }
+    }
+
+    /// Returns the length of what is read.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Leaf(handle) => handle.pinned.attr().len(),
+            Self::Foreign(file) => file.overlay.len(),
+        }
+    }
+
+    pub(crate) fn read<'a>(
+        &'a self,
+        offset: u64,
+        len: u32,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], Error> {
+        match self {
+            Self::Leaf(handle) => handle.read(offset, len, scratch),
+            Self::Foreign(file) => {
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                file.overlay.read(offset, len, scratch)
+            }
+        }
+    }
+
+    /// Returns what is written, if any handle may write.
+    fn overlay(&self) -> Option<&Overlay> {
+        match self {
+            Self::Leaf(handle) => handle.pinned.overlay.get(),
+            Self::Foreign(file) => Some(&file.overlay),
+        }
+    }
+}
+
+impl<L: Library> Fs<L> {
+    /// Returns where names are that are not the library's, if files may be written.
+    pub(crate) fn area(&self) -> Result<&Area, Error> {
+        self.area.as_ref().ok_or(Error::ReadOnly)
+    }
+
+    pub(crate) fn file(&self, fh: u64) -> Result<OpenFile, Error> {
+        if is_foreign_handle(fh) {
+            return self.area()?.handle(fh).map(OpenFile::Foreign);
+        }
+        self.handle(fh).map(OpenFile::Leaf)
+    }
+
+    /// Opens a file that is not the library's for reading.
+    pub(crate) fn open_foreign(&self, ino: InodeNo) -> Result<Opened, Error> {
+        let (fh, _) = self.area()?.open(ino)?;
+        let is_as_told = false;
+        Ok(Opened { fh, is_as_told })
+    }
+
+    /// Opens a file for writing on behalf of `process`, and empties it if `is_emptied`.
+    pub(crate) fn open_to_write(
+        &self,
+        ino: InodeNo,
+        is_emptied: bool,
+        process: Process,
+    ) -> Result<Opened, Error> {
+        let area = self.area()?;
+        let opened = match ino.leaf() {
+            _ if is_foreign(ino) => self.open_foreign(ino)?,
+            Some(leaf) if !self.library.is_editable(leaf) => return Err(Error::NotPermitted),
+            _ => self.open(ino)?,
+        };
+        let file = self.file(opened.fh)?;
+        let overlay = match &file {
+            OpenFile::Leaf(handle) => {
+                let pinned = &handle.pinned;
+                let overlay = || Overlay::new(area.spill.clone(), Some(pinned.reader.clone()));
+                pinned.overlay.get_or_init(overlay)
+            }
+            OpenFile::Foreign(file) => &file.overlay,
+        };
+        overlay.begin(opened.fh, process);
+        if is_emptied {
+            let truncated = self.truncate_open(opened.fh, 0);
+            if let Err(error) = truncated {
+                self.release(opened.fh)?;
+                return Err(error);
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Writes through a handle.
+    pub(crate) fn write(&self, fh: u64, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let file = self.file(fh)?;
+        let overlay = file.overlay().ok_or(Error::BadHandle { fh })?;
+        self.distrust(file.ino());
+        overlay.write(fh, offset, bytes)
+    }
+
+    /// Makes a file `len` bytes long, through a handle or by its name; the latter is a save of its own.
+    pub(crate) fn truncate(&self, ino: InodeNo, fh: Option<u64>, len: u64) -> Result<(), Error> {
+        if let Some(fh) = fh {
+            return self.truncate_open(fh, len);
+        }
+        let Opened { fh, .. } = self.open_to_write(ino, false, 0)?;
+        let truncated = self.truncate_open(fh, len).and_then(|()| self.close(fh, 0));
+        self.release(fh)?;
+        truncated
+    }
+
+    fn truncate_open(&self, fh: u64, len: u64) -> Result<(), Error> {
+        let file = self.file(fh)?;
+        let overlay = file.overlay().ok_or(Error::BadHandle { fh })?;
+        self.distrust(file.ino());
+        overlay.truncate(fh, len)
+    }
+
+    /// Makes a file at least `len` bytes long.
+    pub(crate) fn extend(&self, fh: u64, len: u64) -> Result<(), Error> {
+        if self.file(fh)?.len() < len {
+            self.truncate_open(fh, len)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a process closes a handle, and commits the save that is complete by that.
+    pub(crate) fn close(&self, fh: u64, closer: Process) -> Result<(), Error> {
+        let file = self.file(fh)?;
+        match file.overlay() {
+            Some(overlay) if overlay.close(fh, closer) => self.save(&file),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets a handle go, and commits what nobody committed who could have been told of errors. Returns
+    /// what was known of a leaf while it was open, if that may hold no longer.
+    pub(crate) fn release(&self, fh: u64) -> Result<Option<(LeafId, Told)>, Error> {
+        let file = self.file(fh)?;
+        if let Some(overlay) = file.overlay() {
+            if overlay.end(fh)
+                && let Err(error) = self.save(&file)
+            {
+                let error = error.chain();
+                tracing::warn!(ino = file.ino().0, error, "a save failed after its close");
+            }
+            if !overlay.is_open() {
+                self.give_up(file.ino(), overlay);
+            }
+        }
+        match &file {
+            OpenFile::Foreign(_) => self.area()?.release(fh).map(|()| None),
+            OpenFile::Leaf(_) => {
+                drop(file);
+                self.release_leaf(fh)
+            }
+        }
+    }
+
+    /// Shows a leaf as the library has it again if a save of it was refused.
+    pub(crate) fn give_up(&self, ino: InodeNo, overlay: &Overlay) {
+        if overlay.give_up() {
+            self.later.notify(Notice::Content(ino));
+        }
+    }
+
+    fn save(&self, file: &OpenFile) -> Result<(), Error> {
+        match file {
+            OpenFile::Leaf(handle) => {
+                let leaf = handle.pinned.ino().leaf().ok_or(Error::Gone)?;
+                let overlay = handle.pinned.overlay.get().ok_or(Error::Gone)?;
+                overlay.save(false, |edit| self.library.commit(leaf, edit))
+            }
+            OpenFile::Foreign(file) => self.save_foreign(file),
+        }
+    }
+
+    /// Commits a file that is at the place of a leaf. Whatever comes of it, that place is the leaf's
+    /// again then.
+    fn save_foreign(&self, file: &ForeignFile) -> Result<(), Error> {
+        let area = self.area()?;
+        let target = area.target(&self.tree.load(), file.ino);
+        let Some(target) = target else {
+            return Ok(());
+        };
+        let overlay = &file.overlay;
+        let committed = overlay.save(false, |edit| self.library.commit(target.leaf, edit));
+        if let Some(place) = target.place {
+            match committed {
+                Ok(()) => area.become_leaf(&place, &place, target.leaf),
+                Err(_) => area.discard(&place, target.leaf),
+            }
+            self.later.notify(Notice::Entry(place));
+        }
+        committed
+    }
+
+    /// Notes that the kernel may have other pages of a file than it was told of.
+    fn distrust(&self, ino: InodeNo) {
+        if !is_foreign(ino) {
+            self.distrusted.note(ino);
+        }
+    }
+}
+
+/// Files of which the kernel may have other pages than it was told of, since they were written.
+#[derive(Debug, Default)]
+pub(crate) struct Distrusted {
+    state: Mutex<Marks>,
+}
+
+#[derive(Debug, Default)]
+struct Marks {
+    last: u64,
+    /// The number of the last write of each file.
+    by_ino: HashMap<InodeNo, u64>,
+}
+
+impl Distrusted {
+    fn note(&self, ino: InodeNo) {
+        let mut state = self.lock();
+        state.last += 1;
+        let mark = state.last;
+        state.by_ino.insert(ino, mark);
+    }
+
+    /// Returns what is to be shown to [`Distrusted::trust`] once the kernel has dropped its pages.
+    pub(crate) fn mark(&self, ino: InodeNo) -> Option<u64> {
+        self.lock().by_ino.get(&ino).copied()
+    }
+
+    /// Notes that the kernel has dropped its pages, unless it was given more since the mark was got.
+    pub(crate) fn trust(&self, ino: InodeNo, mark: u64) {
+        let mut state = self.lock();
+        if state.by_ino.get(&ino) == Some(&mark) {
+            state.by_ino.remove(&ino);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Marks> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the process that a thread is of; 0 if it is not one of ours to see.
+pub(crate) fn process_of(thread: u32) -> Process {
+    if thread == 0 {
+        return 0;
+    }
+    // proc(5): a line of `status` says `Tgid:`, a tab and the number.
+    let status = fs::read_to_string(format!("/proc/{thread}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
+    let process = line.and_then(|number| number.trim().parse().ok());
+    process.unwrap_or(thread)
+}

@@ -1,0 +1,210 @@
+//! What is read of a file that is written, and what becomes of a save.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::unix::fs::FileExt;
+use std::process::{Command, Stdio};
+
+use nix::errno::Errno;
+use rustix::fs::FallocateFlags;
+
+use super::super::support::{LOCKED, PATHS, mount_to_write, writing};
+use super::{close, editing, errno, eventually, open_both};
+use crate::{Error, Writing};
+
+#[test]
+fn nothing_changed_is_nothing_saved() {
+    let Some(editing) = editing() else { return };
+    let file = open_both(&editing.path);
+    file.write_all_at(&editing.before[3000..9000], 3000)
+        .unwrap();
+    file.set_len(100).unwrap();
+    file.write_all_at(&editing.before[100..], 100).unwrap();
+    close(file).unwrap();
+    assert!(editing.mounted.commits().is_empty());
+    editing.check_shown(&editing.before);
+}
+
+/// Random writes, cuts and extensions, against the same on a plain file.
+#[test]
+fn it_is_what_a_plain_file_would_be() {
+    let Some(editing) = editing() else { return };
+    let model = editing.mounted.folder.path().join("model");
+    fs::write(&model, &editing.before).unwrap();
+    let (file, model) = (open_both(&editing.path), open_both(&model));
+    let mut state = 11_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005) + 1;
+        (state >> 33) % below
+    };
+    for step in 0..200_u8 {
+        let (at, len) = (random(600_000), random(50_000));
+        match random(6) {
+            0 => [&file, &model].map(|file| file.set_len(at).unwrap()),
+            1 => [&file, &model].map(|file| {
+                rustix::fs::fallocate(file, FallocateFlags::empty(), at, len + 1).unwrap();
+            }),
+            _ => {
+                let bytes = vec![step; usize::try_from(len).unwrap()];
+                [&file, &model].map(|file| file.write_all_at(&bytes, at).unwrap())
+            }
+        };
+        let len = model.metadata().unwrap().len();
+        assert_eq!(file.metadata().unwrap().len(), len);
+        let [ours, theirs] = [&file, &model].map(|file| {
+            let mut bytes = vec![0; usize::try_from(len).unwrap()];
+            file.read_exact_at(&mut bytes, 0).unwrap();
+            bytes
+        });
+        assert!(ours == theirs, "after step {step}");
+    }
+    let punch = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    let punched = rustix::fs::fallocate(&file, punch, 0, 1);
+    assert_eq!(punched, Err(rustix::io::Errno::OPNOTSUPP));
+    assert_eq!(close(file), Err(Errno::EIO));
+    editing.check_shown(&editing.before);
+}
+
+#[test]
+fn whatever_the_library_says_is_what_close_says_and_the_file_is_as_before() {
+    let Some(editing) = editing() else { return };
+    let verdicts: [(fn() -> Error, Errno); 4] = [
+        (|| Error::Busy, Errno::EBUSY),
+        (|| Error::refused("no"), Errno::EIO),
+        (|| Error::NotPermitted, Errno::EPERM),
+        (|| Error::NoSpace, Errno::ENOSPC),
+    ];
+    for (verdict, expected) in verdicts {
+        *editing.mounted.songs.verdict.lock().unwrap() = Some(verdict);
+        let file = open_both(&editing.path);
+        file.write_all_at(b"edited", 0).unwrap();
+        assert_eq!(close(file), Err(expected));
+        assert_eq!(editing.mounted.commits().len(), 1);
+        editing.check_shown(&editing.before);
+        let temp = editing.beside("temp");
+        fs::write(&temp, editing.edited(0)).unwrap();
+        assert_eq!(errno(fs::rename(&temp, &editing.path)), expected);
+        assert_eq!(editing.mounted.commits().len(), 1);
+        fs::remove_file(&temp).unwrap();
+        editing.check_shown(&editing.before);
+    }
+    *editing.mounted.songs.verdict.lock().unwrap() = None;
+    fs::write(&editing.path, editing.edited(0)).unwrap();
+    editing.check_saved(&editing.edited(0));
+}
+
+/// A program that is started meanwhile inherits the descriptor and closes it, and so does one that was
+/// started to write it.
+#[test]
+fn a_save_is_complete_when_the_process_that_opened_the_file_closes_it() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(0);
+    let file = open_both(&editing.path);
+    file.write_all_at(&expected[..2500], 0).unwrap();
+    let status = Command::new("true").status().unwrap();
+    assert!(status.success() && editing.mounted.commits().is_empty());
+    let inherited = Stdio::from(file.try_clone().unwrap());
+    // This keeps our own duplicate open, which would complete the save too.
+    let mut heir = Command::new("true");
+    let status = heir.stdout(inherited).status().unwrap();
+    assert!(status.success() && editing.mounted.commits().is_empty());
+    file.write_all_at(&expected[2500..5000], 2500).unwrap();
+    close(file).unwrap();
+    editing.check_saved(&expected);
+}
+
+#[test]
+fn what_the_last_to_close_writes_is_saved_without_telling_it() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(9);
+    let file = File::create(&editing.path).unwrap();
+    let mut cat = Command::new("cat")
+        .stdin(Stdio::piped())
+        .stdout(file)
+        .spawn()
+        .unwrap();
+    let mut pipe = cat.stdin.take().unwrap();
+    pipe.write_all(&expected).unwrap();
+    drop(pipe);
+    assert!(cat.wait().unwrap().success());
+    // Its exit does not wait for what the kernel tells us of it.
+    let commits = &editing.mounted.songs.commits;
+    assert!(eventually(|| !commits.lock().unwrap().is_empty()));
+    editing.check_saved(&expected);
+}
+
+#[test]
+fn of_several_writers_the_last_completes_the_save() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(0);
+    let [one, other] = [(); 2].map(|()| open_both(&editing.path));
+    one.write_all_at(&expected[..2500], 0).unwrap();
+    other.write_all_at(&expected[2500..5000], 2500).unwrap();
+    close(one).unwrap();
+    assert!(editing.mounted.commits().is_empty());
+    close(other).unwrap();
+    editing.check_saved(&expected);
+}
+
+#[test]
+fn a_file_is_cut_by_its_name() {
+    let Some(editing) = editing() else { return };
+    let cut = rustix::fs::open(&editing.path, rustix::fs::OFlags::PATH, 0.into()).map(drop);
+    cut.unwrap();
+    let truncate = |len| nix::unistd::truncate(&editing.path, len);
+    assert_eq!(
+        truncate(1000),
+        Err(Errno::EIO),
+        "there would be no audio left"
+    );
+    assert_eq!(editing.mounted.commits().len(), 1);
+    editing.check_shown(&editing.before);
+    let len = i64::try_from(editing.before.len()).unwrap();
+    assert_eq!(truncate(len), Ok(()));
+    assert!(editing.mounted.commits().is_empty());
+}
+
+#[test]
+fn there_is_room_for_so_much_and_no_more() {
+    let small = Writing {
+        most_bytes: 1 << 20,
+        ..writing()
+    };
+    let Some(mounted) = mount_to_write(small) else {
+        return;
+    };
+    let path = mounted.path(PATHS[0].1);
+    let megabyte = vec![7; 1 << 20];
+    for _ in 0..2 {
+        let file = open_both(&path);
+        file.write_all_at(&megabyte[..900_000], 0).unwrap();
+        let full = file.write_all_at(&megabyte[..900_000], 1_000_000);
+        assert_eq!(errno(full), Errno::ENOSPC);
+        assert_eq!(errno(file.set_len(1 << 40)), Errno::ENOSPC);
+        assert_eq!(close(file), Err(Errno::EIO));
+        let temp = mounted.path("temp");
+        assert_eq!(errno(fs::write(&temp, &megabyte)), Errno::ENOSPC);
+        fs::remove_file(temp).unwrap();
+    }
+    assert!(fs::read(&path).unwrap() == mounted.expected(1));
+}
+
+#[test]
+fn a_leaf_that_takes_no_edits_says_so_at_once() {
+    let Some(mounted) = mount_to_write(writing()) else {
+        return;
+    };
+    let path = mounted.path(PATHS.iter().find(|row| row.0 == LOCKED).unwrap().1);
+    let opened = File::options().write(true).open(&path);
+    assert_eq!(errno(opened), Errno::EPERM);
+    fs::write(mounted.path("temp"), "x").unwrap();
+    for (from, to) in [
+        (mounted.path("temp"), &path),
+        (path.clone(), &mounted.path("y")),
+    ] {
+        assert_eq!(errno(fs::rename(from, to)), Errno::EPERM);
+    }
+    let mut bytes = Vec::new();
+    File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();
+    assert!(bytes == mounted.expected(LOCKED) && mounted.commits().is_empty());
+}
