@@ -11,6 +11,7 @@ use crate::Error;
 /// Returns what a program is told about `error`.
 pub(crate) fn errno(error: &Error) -> Errno {
     match error {
+        // The kernel then looks the name up again, once.
         Error::Gone => Errno::ESTALE,
         Error::NotFound => Errno::ENOENT,
         Error::Exists => Errno::EEXIST,

@@ -11,7 +11,7 @@ pub enum Error {
     /// The inode is in no snapshot any more, or the leaf no longer in the library.
     #[error("the entry is gone")]
     Gone,
-    /// There is no entry of that name.
+    /// There is no entry of that name, or no longer.
     #[error("there is no such entry")]
     NotFound,
     /// There is an entry of that name.

@@ -109,7 +109,7 @@ impl<L: Library> Fs<L> {
                 Some(Ok(attr))
             }
             // Whoever has it open still has it.
-            None => Some(self.opens.attr(ino).ok_or(Error::Gone)),
+            None => Some(self.opens.attr(ino).ok_or_else(|| gone(ino))),
         }
     }
 
@@ -131,7 +131,7 @@ impl<L: Library> Fs<L> {
         match (self.attr_at_once(ino), ino.leaf()) {
             (Some(attr), _) => attr,
             (None, Some(leaf)) => {
-                let attr = self.library.attr(leaf)?;
+                let attr = self.library.attr(leaf).map_err(not_found)?;
                 self.complaints.settle(ino);
                 Ok(Attr::of_leaf(ino, attr))
             }
@@ -196,7 +196,7 @@ impl<L: Library> Fs<L> {
             return Ok(opened);
         }
         let leaf = self.leaf(ino)?;
-        let (reader, attr) = self.library.open(leaf)?;
+        let (reader, attr) = self.library.open(leaf).map_err(not_found)?;
         let len = reader.len();
         let attr = Attr::of_leaf(ino, LeafAttr { len, ..attr });
         let (fh, _) = self.opens.pin(ino, Pinned::new(reader, attr));
@@ -339,8 +339,28 @@ fn merged<'a>(
     })
 }
 
+/// Returns what to answer if the library lacks a leaf that the tree still has: looking its name up again
+/// would not help.
+fn not_found(error: Error) -> Error {
+    match error {
+        Error::Gone => Error::NotFound,
+        error => error,
+    }
+}
+
+/// Returns the error of an inode that is not in the tree.
+///
+/// The name of a file may be another's by now, and is to be looked up again. The number of a directory is
+/// that of its path, so that nothing would be found there.
+fn gone(ino: InodeNo) -> Error {
+    match ino.leaf() {
+        Some(_) => Error::Gone,
+        None => Error::NotFound,
+    }
+}
+
 fn directory(snapshot: &Snapshot, ino: InodeNo) -> Result<Node<'_>, Error> {
-    let node = snapshot.node(ino).ok_or(Error::Gone)?;
+    let node = snapshot.node(ino).ok_or_else(|| gone(ino))?;
     if ino.leaf().is_some() {
         return Err(Error::NotADirectory);
     }

@@ -18,6 +18,7 @@ mod mount;
 mod names;
 mod reload;
 mod sidecars;
+mod soak;
 mod state;
 mod support;
 mod tags;

@@ -1,0 +1,259 @@
+//! Everything at once, for a while: edits, reloads, walks and plays.
+//!
+//! It lasts 15 seconds, or as many as `MUSICFS_SOAK` says.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use fixtures::{Item, Library};
+use rusqlite::Connection;
+
+use crate::support::{Mounted, can_mount, eventually, files_below, run, succeed};
+
+/// What the resident memory of a mount may grow by between the first quarter and the end, in bytes. A leak
+/// of 1 KiB a reload or a read would be more in ten minutes.
+const GROWTH: u64 = 16 << 20;
+
+/// Numbers that look random (`SplitMix64`).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % below
+    }
+
+    fn choose<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        let below = u64::try_from(from.len()).unwrap();
+        &from[usize::try_from(self.next(below)).unwrap()]
+    }
+}
+
+/// What goes on, and how much of it.
+struct Soak<'a> {
+    library: &'a Library,
+    mounted: &'a Mounted,
+    is_over: AtomicBool,
+    n_edits: AtomicU64,
+    n_walks: AtomicU64,
+    n_plays: AtomicU64,
+    n_reloads: AtomicU64,
+}
+
+impl Soak<'_> {
+    /// Does something again and again, until it is over.
+    fn go_on(&self, counter: &AtomicU64, mut act: impl FnMut()) {
+        while !self.is_over.load(Ordering::Relaxed) {
+            act();
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Changes a row as beets might, in a transaction of its own.
+    fn edit(&self, connection: &Connection, random: &mut Random) {
+        let item = random.choose(self.library.items());
+        let (id, word) = (item.id, random.next(7));
+        let sql = match random.next(8) {
+            0 => format!("UPDATE items SET title = 'Title {word}' WHERE id = {id}"),
+            1 => format!("UPDATE items SET album = 'Album {word}' WHERE id = {id}"),
+            2 => format!("UPDATE albums SET albumartist = 'Artist {word}' WHERE id % 7 = {word}"),
+            3 => format!("UPDATE items SET track = {word} WHERE id = {id}"),
+            4 => format!("UPDATE items SET genres = 'Genre {word}' WHERE id = {id}"),
+            5 => format!(
+                "INSERT INTO item_attributes (entity_id, key, value) VALUES ({id}, 'mood', '{word}') \
+                 ON CONFLICT (entity_id, key) DO UPDATE SET value = excluded.value"
+            ),
+            // An item that goes, and comes back with another number's worth of time between.
+            6 => format!(
+                "CREATE TABLE IF NOT EXISTS gone AS SELECT * FROM items WHERE 0; \
+                 INSERT INTO gone SELECT * FROM items WHERE id = {id}; \
+                 DELETE FROM items WHERE id = {id}"
+            ),
+            _ => "CREATE TABLE IF NOT EXISTS gone AS SELECT * FROM items WHERE 0; \
+                  INSERT INTO items SELECT * FROM gone; DELETE FROM gone"
+                .to_owned(),
+        };
+        let sql = format!("BEGIN IMMEDIATE; {sql}; COMMIT");
+        connection.execute_batch(&sql).expect("the statements run");
+        sleep(Duration::from_millis(random.next(120)));
+    }
+
+    /// Looks at everything; what is listed may be gone a moment later, but nothing else may go wrong.
+    fn walk(&self) {
+        for path in files_below(self.mounted.path()) {
+            match fs::metadata(self.mounted.path().join(&path)) {
+                Ok(metadata) => assert!(metadata.len() > 0, "{}", path.display()),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{}", path.display()),
+            }
+        }
+    }
+
+    /// Reads a file slowly, as it was when it was opened.
+    fn play(&self, audio: &BTreeMap<u64, Vec<u8>>, random: &mut Random) {
+        let paths = files_below(self.mounted.path());
+        let path = random.choose(&paths);
+        let mut file = match File::open(self.mounted.path().join(path)) {
+            Ok(file) => file,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{}", path.display());
+                return;
+            }
+        };
+        let metadata = file.metadata().unwrap();
+        let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
+        loop {
+            let n_read = file.read(&mut piece).unwrap();
+            if n_read == 0 {
+                break;
+            }
+            bytes.extend_from_slice(&piece[..n_read]);
+            sleep(Duration::from_millis(random.next(3)));
+        }
+        let path = path.display();
+        assert_eq!(bytes.len() as u64, metadata.len(), "{path}");
+        if let Some(audio) = audio.get(&metadata.ino()) {
+            let is_whole = bytes.windows(audio.len()).any(|window| window == audio);
+            assert!(is_whole, "{path}: the audio is another");
+        }
+    }
+
+    /// Has everything read again, by all means there are.
+    fn reload(&self, random: &mut Random) {
+        let mountpoint = self.mounted.path().to_str().unwrap();
+        let args = ["reload", mountpoint, "--all"];
+        let how = usize::try_from(2 + random.next(2)).unwrap();
+        let output = run(&args[..how]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        sleep(Duration::from_millis(random.next(1500)));
+    }
+}
+
+/// Returns a number of `/proc/PID/status`, in bytes (proc(5)).
+fn resident(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.unwrap().trim().trim_end_matches(" kB");
+    kibibytes.parse::<u64>().unwrap() << 10
+}
+
+fn descriptors(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+/// Returns the audio of each item whose audio is in one piece, by the inode number of its file.
+fn audio(library: &Library, mounted: &Mounted) -> BTreeMap<u64, Vec<u8>> {
+    let in_one_piece = |item: &&Item| item.format == "FLAC" || item.format == "MP3";
+    let items = library.items().iter().filter(in_one_piece);
+    let paths = names(library);
+    let found = items.filter_map(|item| {
+        let range = item.audio.clone()?;
+        let origin = fs::read(library.origin(item)).unwrap();
+        let (start, end) = (usize::try_from(range.start), usize::try_from(range.end));
+        let path = mounted.path().join(&paths[&item.id]);
+        let ino = fs::metadata(path).unwrap().ino();
+        Some((ino, origin[start.unwrap()..end.unwrap()].to_vec()))
+    });
+    found.collect()
+}
+
+/// Returns the paths of all items, as `musicfs paths` gives them.
+fn names(library: &Library) -> BTreeMap<i64, PathBuf> {
+    let config = library.config();
+    let printed = succeed(&["paths", "--config", config.to_str().unwrap()]);
+    let printed = String::from_utf8(printed).unwrap();
+    let lines = printed.lines().map(|line| {
+        let (id, path) = line.split_once('\t').unwrap();
+        (id.parse().unwrap(), PathBuf::from(path))
+    });
+    lines.collect()
+}
+
+fn is_music(path: &Path) -> bool {
+    !path
+        .extension()
+        .is_some_and(|extension| extension == "jpg" || extension == "png")
+}
+
+#[test]
+fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
+    if !can_mount() {
+        return;
+    }
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
+    let time = Duration::from_secs(number("MUSICFS_SOAK").unwrap_or(15));
+    let now = || {
+        u64::from(
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap()
+                .subsec_nanos(),
+        )
+    };
+    let seed = number("MUSICFS_SEED").unwrap_or_else(now);
+    eprintln!("repeat with MUSICFS_SEED={seed}");
+    let library = Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let audio = audio(&library, &mounted);
+    assert!(audio.len() > 3);
+    let soak = Soak {
+        library: &library,
+        mounted: &mounted,
+        is_over: AtomicBool::new(false),
+        n_edits: AtomicU64::new(0),
+        n_walks: AtomicU64::new(0),
+        n_plays: AtomicU64::new(0),
+        n_reloads: AtomicU64::new(0),
+    };
+    let start = Instant::now();
+    let mut first = 0;
+    thread::scope(|scope| {
+        let random = |of: u64| Random(seed.wrapping_add(of));
+        let (soak, audio) = (&soak, &audio);
+        scope.spawn(move || {
+            let connection = Connection::open(soak.library.database()).unwrap();
+            connection.busy_timeout(Duration::from_secs(30)).unwrap();
+            let mut random = random(1);
+            soak.go_on(&soak.n_edits, || soak.edit(&connection, &mut random));
+        });
+        for of in [2, 3] {
+            let mut random = random(of);
+            scope.spawn(move || soak.go_on(&soak.n_plays, || soak.play(audio, &mut random)));
+        }
+        scope.spawn(|| soak.go_on(&soak.n_walks, || soak.walk()));
+        let mut random = random(4);
+        scope.spawn(move || soak.go_on(&soak.n_reloads, || soak.reload(&mut random)));
+        while start.elapsed() < time {
+            sleep(time / 100);
+            if first == 0 && start.elapsed() > time / 4 {
+                first = resident(mounted.pid());
+            }
+        }
+        soak.is_over.store(true, Ordering::Relaxed);
+    });
+    let counts = [&soak.n_edits, &soak.n_walks, &soak.n_plays, &soak.n_reloads];
+    let counts = counts.map(|counter| counter.load(Ordering::Relaxed));
+    let last = resident(mounted.pid());
+    eprintln!("edits, walks, plays, reloads: {counts:?}; resident: {first}, then {last}");
+    assert!(counts.iter().all(|&count| count > 0), "{counts:?}");
+    assert!(last < first + GROWTH, "{first} bytes became {last}");
+    let mut expected: Vec<_> = names(&library).into_values().collect();
+    expected.sort();
+    eventually("the tree of the database", &mounted, || {
+        let mut found = files_below(mounted.path());
+        found.retain(|path| is_music(path));
+        found == expected
+    });
+    let n_open = descriptors(mounted.pid());
+    assert!(n_open < 200, "{n_open} descriptors are open");
+    assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
+}
