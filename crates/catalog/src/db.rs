@@ -21,7 +21,7 @@ use crate::schema::{Entity, Type, Types};
 use crate::value::{Formats, RawValue, Value};
 use crate::{Album, AlbumId, Error, Item, ItemId, ItemRanges, Scan, Selection};
 use pool::Pool;
-pub use revision::Revision;
+pub use revision::{Glimpse, Revision};
 
 /// What decides the meaning of stored values: the type of each name, and the formats.
 #[derive(Debug, Clone, Default)]
@@ -102,6 +102,11 @@ impl Library {
     /// If the file is gone or cannot be read.
     pub fn revision(&self) -> Result<Revision, Error> {
         revision::current(&self.pool, &self.watch)
+    }
+
+    /// Looks at the database's files from outside; `None` if it is away.
+    pub fn glimpse(&self) -> Option<Glimpse> {
+        revision::glimpse(&self.pool)
     }
 
     /// Reads the selected fields of all items and albums, in one short transaction.

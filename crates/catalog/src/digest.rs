@@ -101,14 +101,18 @@ struct CopiedRow {
 impl Copied {
     fn read(connection: &Connection, after: i64, most: u32) -> rusqlite::Result<Self> {
         let mut copied = Self::default();
-        let sql = "SELECT * FROM items WHERE id > ?1 ORDER BY id LIMIT ?2";
+        // A limit that is bound would have SQLite prepare the statement anew each time, since it may
+        // decide the plan.
+        let sql = "SELECT * FROM items WHERE id > ?1 ORDER BY id";
         let Some(mut statement) = prepare_if_there(connection, sql)? else {
             return Ok(copied);
         };
         let column = |name| statement.column_index(name);
         let (id, album, path) = (column("id")?, column("album_id").ok(), column("path").ok());
-        let mut rows = statement.query((after, most))?;
-        while let Some(row) = rows.next()? {
+        let mut rows = statement.query([after])?;
+        while copied.rows.len() < most as usize
+            && let Some(row) = rows.next()?
+        {
             copied.rows.push(CopiedRow {
                 id: row.get(id)?,
                 digest: of_row(row)?,

@@ -53,7 +53,7 @@ pub use album::{Album, AlbumId};
 pub use config::{
     Bucket, Config, ConfigError, PairList, PathRule, Replacement, Surroundings, The, Unique,
 };
-pub use db::{Library, Revision, Schema};
+pub use db::{Glimpse, Library, Revision, Schema};
 pub use digest::Digest;
 pub use edit::{Edit, SortBy};
 pub use error::{BoxedError, Error};

@@ -1,5 +1,6 @@
 //! Connections to one database, and how a read uses one.
 
+use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub(super) struct FileId {
 #[derive(Debug)]
 pub(super) struct Pool {
     path: PathBuf,
+    log_path: PathBuf,
     idle: Mutex<Idle>,
 }
 
@@ -37,6 +39,15 @@ pub(super) struct Pool {
 struct Idle {
     file: FileId,
     connections: Vec<Connection>,
+}
+
+impl FileId {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        }
+    }
 }
 
 impl Pool {
@@ -48,14 +59,23 @@ impl Pool {
             file: identify(&path)?,
             connections: Vec::new(),
         };
+        // https://www.sqlite.org/wal.html#the_wal_file
+        let mut log_path = path.clone().into_os_string();
+        log_path.push("-wal");
         Ok(Self {
             path,
+            log_path: log_path.into(),
             idle: Mutex::new(idle),
         })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the path of the write-ahead log, whether or not there is one.
+    pub(super) fn log_path(&self) -> &Path {
+        &self.log_path
     }
 
     /// Runs `read` in one transaction, again if a writer got in its way.
@@ -161,10 +181,7 @@ fn identify(path: &Path) -> Result<FileId, Error> {
             path: path.to_owned(),
         });
     }
-    Ok(FileId {
-        device: metadata.dev(),
-        inode: metadata.ino(),
-    })
+    Ok(FileId::of(&metadata))
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

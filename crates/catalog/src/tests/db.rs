@@ -133,13 +133,18 @@ fn commits_of_others_change_the_revision_and_only_they_do() {
     let (_folder, path, writer) = empty();
     let library = Library::open(&path, schema()).unwrap();
     let before = library.revision().unwrap();
+    let glimpse = library.glimpse();
     titles(&library);
     assert_eq!(before, library.revision().unwrap());
+    assert!(glimpse.is_some() && glimpse == library.glimpse());
+    // The files' times are as coarse as the kernel's clock.
+    std::thread::sleep(std::time::Duration::from_millis(50));
     writer
         .execute("INSERT INTO items (title) VALUES ('a')", [])
         .unwrap();
     let after = library.revision().unwrap();
     assert_ne!(before, after);
+    assert_ne!(glimpse, library.glimpse());
     assert_eq!(after, library.revision().unwrap());
     assert_eq!(titles(&library), ["a"]);
 }
@@ -165,6 +170,7 @@ fn a_library_that_is_gone_is_an_error() {
     drop(writer);
     std::fs::remove_file(path).unwrap();
     assert!(matches!(library.revision(), Err(Error::Missing { .. })));
+    assert_eq!(library.glimpse(), None);
     assert!(matches!(
         library.item(ItemId(1)),
         Err(Error::Missing { .. })
