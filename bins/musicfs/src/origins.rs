@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, StatVfs};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, StatVfs};
 use rustix::io::Errno;
 use splice::{Origin, Pool, Stamp};
 
@@ -17,6 +17,12 @@ use crate::work::Work;
 
 /// How many symbolic links a path may lead through (`MAXSYMLINKS` of Linux).
 const MOST_LINKS: usize = 40;
+
+/// How origins are opened: not blocking, since opening a pipe must not wait for its writer.
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC);
 
 /// Where origins are opened from.
 ///
@@ -159,50 +165,67 @@ impl Origins {
     ///
     /// As for [`Origins::open`].
     pub fn look(&self, path: &Path) -> Result<Stamp, OriginError> {
-        self.paths.work.count_look();
-        self.paths.walk_to(path, Walk::stamp)
+        self.paths.look(path)
     }
 }
 
-/// A path is walked folder by folder, and each is looked at before anything is looked up in it: a name
-/// must not be looked up in the mount, where it may be the one that a request is just waiting for
-/// (`docs/adr/0004-origins-inside-the-mount.md`).
+/// A name must not be looked up in the mount, where it may be the one that a request is just waiting for
+/// (`docs/adr/0004-origins-inside-the-mount.md`). So the kernel is asked to follow a path only as long as
+/// it leads into no other mount; where it does, the path is walked folder by folder, and each is looked at
+/// before anything is looked up in it.
 impl Paths {
     fn open(&self, path: &Path) -> Result<File, OriginError> {
         self.work.count_open();
-        self.walk_to(path, Walk::file)
+        let file = |descriptor| Ok(File::from(descriptor));
+        self.walk_to(path, READ, file, Walk::file)
     }
 
-    /// Walks along a path, and takes the last step, from a folder to a name in it, by `take`.
+    fn look(&self, path: &Path) -> Result<Stamp, OriginError> {
+        self.work.count_look();
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let stamp = |descriptor| stamp_of(&rustix::fs::fstat(descriptor)?);
+        self.walk_to(path, flags, stamp, Walk::stamp)
+    }
+
+    /// Walks along a path: at once, by `flags`, or to its last name, which `step` takes.
     fn walk_to<T>(
         &self,
         path: &Path,
-        take: fn(&Walk, &OsStr) -> Result<Found<T>, OriginError>,
+        flags: OFlags,
+        take: impl Fn(OwnedFd) -> Result<T, OriginError>,
+        step: fn(&Walk, &OsStr) -> Result<Found<T>, OriginError>,
     ) -> Result<T, OriginError> {
         let mut walk = match (&self.covered, path.strip_prefix(&self.directory)) {
             (Some(directory), Ok(beneath)) => self.walk(directory.try_clone()?, beneath)?,
             _ => self.walk(root()?, path)?,
         };
+        let mut tried = None;
         let mut n_links = 0;
         loop {
+            // In a mount that was just entered, the rest of the path may lie whole.
+            if tried.replace(walk.device) != Some(walk.device)
+                && let Some(descriptor) = walk.follow(flags)?
+            {
+                return take(descriptor);
+            }
             let Some(name) = walk.names.pop() else {
                 return Err(splice::Error::NotRegular.into());
             };
             let found = if walk.names.is_empty() {
-                take(&walk, &name)?
+                step(&walk, &name)?
             } else {
                 walk.folder(&name)?
             };
             match found {
                 Found::Last(found) => return Ok(found),
-                Found::Folder(folder) => walk.folder = self.outside(folder)?,
+                Found::Folder(folder) => self.enter(&mut walk, folder)?,
                 Found::Link(target) => {
                     n_links += 1;
                     if n_links > MOST_LINKS {
                         return Err(Errno::LOOP.into());
                     }
                     if target.is_absolute() {
-                        walk.folder = self.outside(root()?)?;
+                        self.enter(&mut walk, root()?)?;
                     }
                     walk.push(&target);
                 }
@@ -211,8 +234,8 @@ impl Paths {
     }
 
     fn walk(&self, folder: OwnedFd, path: &Path) -> Result<Walk, OriginError> {
-        let folder = self.outside(folder)?;
         let mut walk = Walk {
+            device: self.device(&folder)?,
             folder,
             names: Vec::new(),
         };
@@ -220,18 +243,27 @@ impl Paths {
         Ok(walk)
     }
 
-    /// Passes on a folder that is not in the mount.
-    fn outside(&self, folder: OwnedFd) -> Result<OwnedFd, OriginError> {
-        if *self.mount.wait() == Some(rustix::fs::fstat(&folder)?.st_dev) {
+    fn enter(&self, walk: &mut Walk, folder: OwnedFd) -> Result<(), OriginError> {
+        walk.device = self.device(&folder)?;
+        walk.folder = folder;
+        Ok(())
+    }
+
+    /// Returns the device number of a folder, which must not be the mount's.
+    fn device(&self, folder: &OwnedFd) -> Result<u64, OriginError> {
+        let device = rustix::fs::fstat(folder)?.st_dev;
+        if *self.mount.wait() == Some(device) {
             return Err(OriginError::InsideMount);
         }
-        Ok(folder)
+        Ok(device)
     }
 }
 
 /// A path on the way to its file.
 struct Walk {
     folder: OwnedFd,
+    /// The device that the folder is on.
+    device: u64,
     /// The names that are left, the next one last.
     names: Vec<OsString>,
 }
@@ -256,6 +288,19 @@ impl Walk {
         self.names.extend(names);
     }
 
+    /// Opens what the rest of the path leads to, links included; `None` if it leads into another mount, or
+    /// this kernel (before Linux 5.6) cannot tell.
+    fn follow(&self, flags: OFlags) -> Result<Option<OwnedFd>, OriginError> {
+        let rest: PathBuf = self.names.iter().rev().collect();
+        let resolve = ResolveFlags::NO_XDEV;
+        match rustix::fs::openat2(&self.folder, &rest, flags, Mode::empty(), resolve) {
+            Ok(descriptor) => Ok(Some(descriptor)),
+            // Filters of system calls that do not know this one say `EPERM`.
+            Err(Errno::XDEV | Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::AGAIN) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     fn folder<T>(&self, name: &OsStr) -> Result<Found<T>, OriginError> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let found = rustix::fs::openat(&self.folder, name, flags, Mode::empty())?;
@@ -268,8 +313,7 @@ impl Walk {
     }
 
     fn file(&self, name: &OsStr) -> Result<Found<File>, OriginError> {
-        // Not blocking: opening a pipe must not wait for its writer.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = READ | OFlags::NOFOLLOW;
         match rustix::fs::openat(&self.folder, name, flags, Mode::empty()) {
             Ok(file) => Ok(Found::Last(File::from(file))),
             Err(Errno::LOOP) => self.link(name),
@@ -281,8 +325,7 @@ impl Walk {
         let stat = rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink => self.link(name),
-            FileType::RegularFile => Ok(Found::Last(stamp_of(&stat))),
-            _ => Err(splice::Error::NotRegular.into()),
+            _ => stamp_of(&stat).map(Found::Last),
         }
     }
 
@@ -293,19 +336,77 @@ impl Walk {
     }
 }
 
-/// Returns what [`Stamp::of`] returns for a file's metadata.
-fn stamp_of(stat: &Stat) -> Stamp {
+/// Returns what [`Stamp::of`] returns for the metadata of a regular file.
+fn stamp_of(stat: &Stat) -> Result<Stamp, OriginError> {
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(splice::Error::NotRegular.into());
+    }
     let seconds = stat.st_mtime.saturating_mul(1_000_000_000);
     let nanoseconds = i64::try_from(stat.st_mtime_nsec).unwrap_or(0);
-    Stamp {
+    Ok(Stamp {
         dev: stat.st_dev,
         ino: stat.st_ino,
         len: stat.st_size.cast_unsigned(),
         mtime: seconds.saturating_add(nanoseconds),
-    }
+    })
 }
 
 fn root() -> Result<OwnedFd, OriginError> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(rustix::fs::open("/", flags, Mode::empty())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// Checks that a path leads to the same file whether it is opened or looked at.
+    #[track_caller]
+    fn check(path: &Path) {
+        let origins = Origins::unmounted(Path::new("/"));
+        let file = origins.open(path).unwrap();
+        assert_eq!(file.stamp(), origins.look(path).unwrap());
+        assert_eq!(file.stamp(), Stamp::of(&fs::metadata(path).unwrap()));
+        let counts = origins.work().counts();
+        assert_eq!((counts.opens, counts.looks), (1, 1));
+    }
+
+    #[test]
+    fn paths_lead_through_links_and_other_mounts() {
+        let here = tempfile::tempdir().unwrap();
+        // On a filesystem of its own, almost everywhere.
+        let there = tempfile::tempdir_in("/dev/shm").unwrap();
+        for folder in [here.path(), there.path()] {
+            fs::create_dir(folder.join("folder")).unwrap();
+            fs::write(folder.join("folder/file"), "content").unwrap();
+            check(&folder.join("folder/file"));
+            check(&folder.join("folder/../folder/./file"));
+        }
+        symlink("folder/file", here.path().join("relative")).unwrap();
+        symlink(there.path().join("folder"), here.path().join("absolute")).unwrap();
+        symlink(here.path().join("relative"), there.path().join("back")).unwrap();
+        check(&here.path().join("relative"));
+        check(&here.path().join("absolute/file"));
+        check(&here.path().join("absolute/../back"));
+    }
+
+    #[test]
+    fn what_is_no_file_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let origins = Origins::unmounted(Path::new("/"));
+        let link = folder.path().join("link");
+        symlink(&link, &link).unwrap();
+        for path in [
+            Path::new("/"),
+            folder.path(),
+            &link,
+            &folder.path().join("none/file"),
+        ] {
+            assert!(origins.open(path).is_err(), "{}", path.display());
+            assert!(origins.look(path).is_err(), "{}", path.display());
+        }
+    }
 }
