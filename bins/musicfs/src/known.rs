@@ -88,6 +88,12 @@ impl Known {
             .filter(|told| told.epoch >= valid_from)
     }
 
+    /// Returns what was told of a leaf, if it still holds and was read in `epoch`: what else was read of
+    /// the leaf then holds too.
+    pub(crate) fn get_of(&self, leaf: LeafId, epoch: u32) -> Option<Told> {
+        self.get(leaf).filter(|told| told.epoch == epoch)
+    }
+
     /// Returns what was told of a leaf last, whether or not it still holds.
     pub(crate) fn last(&self, leaf: LeafId) -> Option<Told> {
         self.leaves.get(leaf)
@@ -211,7 +217,11 @@ mod tests {
             let epoch = known.epoch();
             assert!(known.tell(leaf(number), epoch, |_| told(7, 5)).is_some());
         }
+        let epoch = known.epoch();
         known.doubt([leaf(1), leaf(3)]);
+        assert!(known.get_of(leaf(1), epoch).is_none());
+        assert!(known.get_of(leaf(2), epoch).is_some());
+        assert!(known.get_of(leaf(2), known.epoch()).is_none());
         assert!(known.get(leaf(1)).is_none() && known.get(leaf(3)).is_none());
         assert_eq!(known.last(leaf(1)).map(|told| told.content), Some(7));
         assert!(known.get(leaf(2)).is_some());

@@ -7,6 +7,8 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use splice::{Plan, Stamp};
 
+use crate::fingerprint;
+
 /// The memory that plans of opened files may take, in bytes.
 const OPENED: u64 = 16 << 20;
 /// The memory that plans may take of which no more than the length was asked for: enough for those
@@ -50,13 +52,20 @@ pub(crate) struct Plans {
     looked_at: PlanCache,
 }
 
-type PlanCache = Cache<Key, Arc<Plan>, ByMemory>;
+/// A plan, and the number of its content: see [`fingerprint::of_content`].
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) content: u64,
+}
+
+type PlanCache = Cache<Key, Planned, ByMemory>;
 
 #[derive(Debug, Clone)]
 struct ByMemory;
 
-impl Weighter<Key, Arc<Plan>> for ByMemory {
-    fn weight(&self, _key: &Key, plan: &Arc<Plan>) -> u64 {
+impl Weighter<Key, Planned> for ByMemory {
+    fn weight(&self, _key: &Key, Planned { plan, .. }: &Planned) -> u64 {
         let segments = plan.segments().len() as u64;
         OVERHEAD + segments * PER_SEGMENT + plan.generated_len() as u64
     }
@@ -82,8 +91,12 @@ impl Plans {
         key: &Key,
         purpose: Purpose,
         render: impl FnOnce() -> Result<Plan, E>,
-    ) -> Result<Arc<Plan>, E> {
-        let render = || render().map(Arc::new);
+    ) -> Result<Planned, E> {
+        let render = || {
+            let plan = Arc::new(render()?);
+            let content = fingerprint::of_content(&plan, key.stamp, key.art);
+            Ok(Planned { plan, content })
+        };
         match purpose {
             Purpose::Open => self
                 .opened

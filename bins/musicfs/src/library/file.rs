@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use catalog::{Digest, Item};
+use catalog::{Digest, Glimpse, Item};
 use fusefront::Error;
-use splice::{Origin, Plan, Stamp};
+use splice::{Origin, Plan, Reader, Stamp};
 use vtree::LeafId;
 
 use super::settings::{Rendering, Settings};
@@ -20,6 +20,7 @@ use crate::state::Kept;
 const NANOSECONDS: i64 = 1_000_000_000;
 
 /// What the database says of an item at some moment, as far as it takes to see whether that changed.
+#[derive(Debug)]
 pub(super) struct Entry {
     pub(super) leaf: LeafId,
     /// When it was read.
@@ -32,13 +33,22 @@ pub(super) struct Entry {
     pub(super) inputs: u64,
 }
 
+/// A row that was read, and what the database looked like just before.
+#[derive(Debug, Clone)]
+pub(super) struct Recent {
+    pub(super) entry: Arc<Entry>,
+    pub(super) glimpse: Option<Glimpse>,
+}
+
 /// An item's file at some moment.
 pub(super) struct Current {
-    pub(super) entry: Entry,
+    pub(super) entry: Arc<Entry>,
     pub(super) origin: Arc<Origin>,
     /// The picture that is embedded.
     pub(super) art: Option<Arc<Origin>>,
     pub(super) plan: Arc<Plan>,
+    /// See [`fingerprint::of_content`].
+    pub(super) content: u64,
     /// The item, if it was read for the plan.
     pub(super) item: Option<Item>,
 }
@@ -49,18 +59,18 @@ impl Entry {
         epoch: u32,
         settings: Arc<Settings>,
         digest: Digest,
-    ) -> Result<Self, Error> {
+    ) -> Result<Arc<Self>, Error> {
         let rendering = settings.rendering(Leaf::of(leaf).view)?;
         let art = settings.art(rendering, digest.album)?;
         let inputs = fingerprint::of_inputs(rendering.fingerprint, digest.digest, art.as_deref());
-        Ok(Self {
+        Ok(Arc::new(Self {
             leaf,
             epoch,
             settings,
             digest,
             art,
             inputs,
-        })
+        }))
     }
 
     /// Returns the path of the origin.
@@ -78,6 +88,13 @@ impl Entry {
         let item = self.settings.catalog.item(self.digest.id);
         let item = item.map_err(|error| self.settings.unreadable(error))?;
         Ok(item.filter(|item| item.digest() == self.digest.digest))
+    }
+}
+
+impl Recent {
+    /// Returns whether the database looks as it did.
+    pub(super) fn seems_current(&self) -> bool {
+        self.glimpse.is_some() && self.glimpse == self.entry.settings.catalog.glimpse()
     }
 }
 
@@ -111,6 +128,13 @@ impl Current {
         }
     }
 
+    /// Joins plan and files.
+    pub(super) fn reader(self) -> Result<Arc<Reader>, Error> {
+        let reader = Reader::with_insert(self.plan, self.origin, self.art);
+        let reader = reader.map_err(|error| Error::origin(self.entry.path(), error))?;
+        Ok(Arc::new(reader))
+    }
+
     /// Returns what is told and kept of it.
     pub(super) fn facts(&self) -> Facts {
         let (origin, art) = self.stamps();
@@ -121,7 +145,7 @@ impl Current {
             origin,
             art,
             len: self.plan.len(),
-            content: fingerprint::of_content(&self.plan, origin, art),
+            content: self.content,
         }
     }
 }

@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use catalog::{Digest, ItemId};
 use fusefront::{Error, LeafAttr, Library, Space};
+use quick_cache::sync::Cache;
 use splice::{Origin, Reader};
 use vtree::LeafId;
 
@@ -20,11 +21,14 @@ use crate::art;
 use crate::known::{Known, Told, time_after};
 use crate::leaf::{ViewNo, item_of};
 use crate::origins::Origins;
-use crate::plans::{Key, Plans, Purpose};
+use crate::plans::{Key, Planned, Plans, Purpose};
 use crate::source::Source;
 use crate::state::{Kept, State};
-use file::{Current, Entry, Facts};
+use file::{Current, Entry, Facts, Recent};
 use settings::Settings;
+
+/// Of how many files that were asked for the rows are remembered, some 300 bytes each.
+const RECENT: usize = 4096;
 
 /// The content of the leaves of a mounted library.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct BeetsLibrary {
     origins: Arc<Origins>,
     plans: Plans,
     known: Known,
+    /// Rows of files that were asked for last.
+    recent: Cache<LeafId, Recent>,
     state: State,
     /// What stands for the origin of files that have none.
     nothing: OnceLock<Arc<Origin>>,
@@ -47,6 +53,7 @@ impl BeetsLibrary {
             origins,
             plans: Plans::default(),
             known: Known::default(),
+            recent: Cache::new(RECENT),
             state,
             nothing: OnceLock::new(),
         }
@@ -136,10 +143,12 @@ impl BeetsLibrary {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn entry(&self, leaf: LeafId) -> Result<Entry, Error> {
+    fn row(&self, leaf: LeafId) -> Result<Recent, Error> {
         // In this order: what comes later may be newer than it says, never older.
         let (epoch, settings) = (self.known.epoch(), self.settings());
-        Entry::new(leaf, epoch, settings, self.digest(leaf)?)
+        let glimpse = settings.catalog.glimpse();
+        let entry = Entry::new(leaf, epoch, settings, self.digest(leaf)?)?;
+        Ok(Recent { entry, glimpse })
     }
 
     /// Takes what is kept of a leaf for known, if that is made from `inputs`, which were read in `epoch`.
@@ -160,7 +169,7 @@ impl BeetsLibrary {
     }
 
     /// Opens an item's file and plans what is served for it; `None` if its row is another one by now.
-    fn current(&self, entry: Entry, purpose: Purpose) -> Result<Option<Current>, Error> {
+    fn current(&self, entry: Arc<Entry>, purpose: Purpose) -> Result<Option<Current>, Error> {
         let path = entry.path();
         let origin = self.origins.open(path);
         let origin = origin.map_err(|error| Error::origin(path, error))?;
@@ -173,7 +182,7 @@ impl BeetsLibrary {
             art: art.as_ref().map(|art| art.stamp()),
         };
         let mut item = None;
-        let plan = self.plans.get(&key, purpose, || {
+        let planned = self.plans.get(&key, purpose, || {
             let read = entry.read()?.ok_or(None)?;
             let work = self.origins.work();
             let plan =
@@ -184,8 +193,8 @@ impl BeetsLibrary {
             item = Some(read);
             plan.map_err(Some)
         });
-        let plan = match plan {
-            Ok(plan) => plan,
+        let Planned { plan, content } = match planned {
+            Ok(planned) => planned,
             Err(None) => return Ok(None),
             Err(Some(error)) => return Err(error),
         };
@@ -194,6 +203,7 @@ impl BeetsLibrary {
             origin,
             art,
             plan,
+            content,
             item,
         }))
     }
@@ -231,19 +241,38 @@ impl BeetsLibrary {
             return self.find_out_sidecar(leaf);
         }
         loop {
-            let entry = self.entry(leaf)?;
+            let recent = self.row(leaf)?;
+            let entry = &recent.entry;
             let kept = self.state.get(leaf);
             if let Some(told) =
                 kept.and_then(|kept| self.recalled(leaf, entry.epoch, entry.inputs, &kept))
             {
+                self.recent.insert(leaf, recent);
                 return Ok(told);
             }
-            if let Some(current) = self.current(entry, Purpose::Look)?
+            if let Some(current) = self.current(entry.clone(), Purpose::Look)?
                 && let Some(told) = self.tell(&current.facts(), || current.first_time())
             {
+                // Most files that are looked at are opened next.
+                self.recent.insert(leaf, recent);
                 return Ok(told);
             }
         }
+    }
+
+    /// Opens a leaf whose row is known to be what it was when it was opened before; `None` if it is not,
+    /// or its files are others, which is then found out from the beginning.
+    fn open_again(&self, leaf: LeafId) -> Result<Option<(Arc<Reader>, LeafAttr)>, Error> {
+        let recent = self.recent.get(&leaf).filter(Recent::seems_current);
+        let told = |recent: &Recent| self.known.get_of(leaf, recent.entry.epoch);
+        let Some((told, recent)) = recent.and_then(|recent| Some((told(&recent)?, recent))) else {
+            return Ok(None);
+        };
+        let current = self.current(recent.entry, Purpose::Open)?;
+        let Some(current) = current.filter(|current| current.content == told.content) else {
+            return Ok(None);
+        };
+        Ok(Some((current.reader()?, told.attr())))
     }
 
     /// Returns what was told of a leaf last, in this mount or an earlier one.
@@ -268,18 +297,17 @@ impl Library for BeetsLibrary {
         if item_of(leaf).is_none() {
             return self.open_sidecar(leaf);
         }
+        if let Some(opened) = self.open_again(leaf)? {
+            return Ok(opened);
+        }
         loop {
-            let current = self.current(self.entry(leaf)?, Purpose::Open)?;
+            let recent = self.row(leaf)?;
+            let current = self.current(recent.entry.clone(), Purpose::Open)?;
             if let Some(current) = current
                 && let Some(told) = self.tell(&current.facts(), || current.first_time())
             {
-                let Current {
-                    plan, origin, art, ..
-                } = current;
-                let reader = Reader::with_insert(plan, origin, art);
-                let path = || current.entry.path().to_owned();
-                let reader = reader.map_err(|error| Error::origin(path(), error))?;
-                return Ok((Arc::new(reader), told.attr()));
+                self.recent.insert(leaf, recent);
+                return Ok((current.reader()?, told.attr()));
             }
         }
     }
