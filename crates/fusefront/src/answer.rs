@@ -16,7 +16,6 @@ use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
 use crate::passthrough::Passthrough;
 use crate::publisher::Publisher;
-use crate::saves::OpenFile;
 use crate::scratch::Scratch;
 use crate::{Error, Library, Traffic};
 
@@ -58,18 +57,15 @@ impl<L: Library> Shared<L> {
     /// Answers an open.
     pub(crate) fn opened(&self, ino: InodeNo, opened: Opened, is_to_write: bool, reply: ReplyOpen) {
         let fh = FileHandle(opened.fh);
-        let mut flags = self.open_flags(ino, opened, is_to_write);
-        if let Ok(OpenFile::Leaf(handle)) = self.fs.file(opened.fh) {
-            let pinned = &handle.pinned;
-            if pinned.overlay.get().is_none() {
-                let passthrough = &self.passthrough;
-                let backing = passthrough.backing(&pinned.backing, &pinned.reader, &reply);
-                if let Some(backing) = backing {
-                    return reply.opened_passthrough(fh, FopenFlags::FOPEN_NOFLUSH, backing);
-                }
-            } else if pinned.backing.get_or_init(|| None).is_some() {
-                // The kernel reads the origin for others, and takes no cached bytes beside that.
-                flags |= FopenFlags::FOPEN_DIRECT_IO;
+        let flags = self.open_flags(ino, opened, is_to_write);
+        // A file that the kernel reads by itself cannot be written otherwise at the same time.
+        if self.fs.area.is_none()
+            && let Ok(handle) = self.fs.handle(opened.fh)
+        {
+            let (passthrough, pinned) = (&self.passthrough, &handle.pinned);
+            let backing = passthrough.backing(&pinned.backing, &pinned.reader, &reply);
+            if let Some(backing) = backing {
+                return reply.opened_passthrough(fh, FopenFlags::FOPEN_NOFLUSH, backing);
             }
         }
         reply.opened(fh, flags);

@@ -1,6 +1,6 @@
 //! Answers to requests that change something.
 
-use fuser::{FileHandle, FopenFlags, OpenFlags, RenameFlags, ReplyCreate, ReplyEmpty};
+use fuser::{FileHandle, OpenFlags, RenameFlags, ReplyCreate, ReplyEmpty};
 use rustix::fs::OFlags;
 use vtree::InodeNo;
 
@@ -9,7 +9,7 @@ use crate::attr::Attr;
 use crate::dispatch::{has, is_read_only};
 use crate::foreign::{Place, is_foreign};
 use crate::fs::Opened;
-use crate::saves::{OpenFile, process_of};
+use crate::saves::process_of;
 use crate::{Error, Library};
 
 impl<L: Library> Shared<L> {
@@ -56,12 +56,7 @@ impl<L: Library> Shared<L> {
         flags: OpenFlags,
         reply: ReplyCreate,
     ) {
-        let mut open_flags = self.open_flags(attr.ino, opened, !is_read_only(flags));
-        if let Ok(OpenFile::Leaf(handle)) = self.fs.file(opened.fh)
-            && handle.pinned.backing.get_or_init(|| None).is_some()
-        {
-            open_flags |= FopenFlags::FOPEN_DIRECT_IO;
-        }
+        let open_flags = self.open_flags(attr.ino, opened, !is_read_only(flags));
         self.fs.hold(attr);
         let (lifetime, fh) = (self.lifetime_of(attr), FileHandle(opened.fh));
         let attr = attr.to_kernel(&self.owner);

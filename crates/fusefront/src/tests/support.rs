@@ -86,7 +86,7 @@ impl Songs {
         let mut songs = self.by_leaf.lock().unwrap();
         let song = songs.get_mut(&leaf).ok_or(Error::Gone)?;
         let origin = fs::read(&song.origin).unwrap();
-        let header = bytes.strip_suffix(&origin[song.skipped()..]);
+        let header = bytes.strip_suffix(&origin[SKIPPED..]);
         let header = header.filter(|header| !header.is_empty());
         song.header = header
             .ok_or_else(|| Error::refused("the audio differs"))?

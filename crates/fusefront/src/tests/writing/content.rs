@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use nix::errno::Errno;
 use rustix::fs::FallocateFlags;
 
-use super::super::support::{LOCKED, PATHS, mount_to_write, writing};
+use super::super::support::{LOCKED, PATHS, SKIPPED, mount_to_write, writing};
 use super::{close, editing, errno, eventually, open_both};
 use crate::{Error, Writing};
 
@@ -207,4 +207,25 @@ fn a_leaf_that_takes_no_edits_says_so_at_once() {
     let mut bytes = Vec::new();
     File::open(&path).unwrap().read_to_end(&mut bytes).unwrap();
     assert!(bytes == mounted.expected(LOCKED) && mounted.commits().is_empty());
+}
+
+#[test]
+fn a_file_that_is_its_origin_is_written_while_it_plays() {
+    let Some(mounted) = mount_to_write(writing()) else {
+        return;
+    };
+    mounted.change(1, |song| song.header.clear());
+    let (path, before) = (mounted.path(PATHS[0].1), mounted.expected(1));
+    let expected = [vec![b'#'; 5000].as_slice(), &before[SKIPPED..]].concat();
+    let player = File::open(&path).unwrap();
+    let mut file = open_both(&path);
+    file.write_all(&expected).unwrap();
+    let mut heard = vec![0; 5000];
+    player.read_exact_at(&mut heard, 0).unwrap();
+    assert!(heard == expected[..5000]);
+    close(file).unwrap();
+    assert_eq!(mounted.commits().len(), 1);
+    drop(player);
+    assert!(fs::read(&path).unwrap() == expected && mounted.expected(1) == expected);
+    mounted.check_origins();
 }
