@@ -290,8 +290,7 @@ impl Follow {
             let of_albums = self.items_of(albums)?;
             let leaves = self.leaves(items.iter().copied().chain(of_albums), albums);
             let (snapshot, register) = self.name(source)?;
-            self.publish(Some(snapshot), Some(&leaves), start);
-            self.followed.register = register;
+            self.publish(Some(snapshot), register, Some(&leaves), start);
             return Ok(());
         };
         let Renamed {
@@ -303,16 +302,14 @@ impl Follow {
             self.check(snapshot)?;
         }
         let leaves = self.leaves(items.iter().copied().chain(of_albums), albums);
-        self.publish(snapshot, Some(&leaves), start);
-        self.followed.register = register;
+        self.publish(snapshot, register, Some(&leaves), start);
         Ok(())
     }
 
     /// Names everything again.
     fn begin_again(&mut self, start: Instant) -> Result<()> {
         let (snapshot, register) = self.name(&self.followed.source)?;
-        self.publish(Some(snapshot), None, start);
-        self.followed.register = register;
+        self.publish(Some(snapshot), register, None, start);
         Ok(())
     }
 
@@ -331,8 +328,7 @@ impl Follow {
             );
         }
         self.followed.source = source;
-        self.publish(Some(snapshot), None, start);
-        self.followed.register = register;
+        self.publish(Some(snapshot), register, None, start);
         self.pages = pages;
         self.revision = revision;
         Ok(())
@@ -356,20 +352,40 @@ impl Follow {
 
     /// Shows a tree, if it is another one, in which the content of these leaves may have changed; `None`
     /// stands for all.
-    fn publish(&self, snapshot: Option<Snapshot>, leaves: Option<&[LeafId]>, start: Instant) {
-        let publisher = &self.followed.publisher;
+    fn publish(
+        &mut self,
+        snapshot: Option<Snapshot>,
+        register: Register,
+        leaves: Option<&[LeafId]>,
+        start: Instant,
+    ) {
+        let Followed {
+            library, publisher, ..
+        } = &self.followed;
         // Content first: whoever finds a file under its new name must not find the old tags in it.
-        self.followed.library.doubt(leaves);
+        library.doubt(leaves);
         match leaves {
             Some(leaves) => leaves.iter().for_each(|&leaf| publisher.changed(leaf)),
             None => publisher.all_changed(),
         }
+        library.adopt(&register.extras);
         if let Some(snapshot) = snapshot {
             publisher.publish(snapshot);
         }
+        // These go by the names of the tree.
+        let playlists: Vec<LeafId> = register.extras.playlists.keys().copied().collect();
+        if !playlists.is_empty() {
+            library.doubt(Some(&playlists));
+            for &leaf in &playlists {
+                publisher.changed(leaf);
+            }
+        }
         if let Some(background) = &self.followed.background {
             background.add(leaves);
+            background.add(Some(&playlists));
         }
+        self.followed.register = register;
+        let publisher = &self.followed.publisher;
         let files = publisher.snapshot().n_files();
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files, milliseconds, "reloaded");

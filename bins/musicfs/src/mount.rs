@@ -40,7 +40,7 @@ impl Mount {
     /// # Errors
     ///
     /// When the library cannot be read, has nothing to mount, or the kernel refuses the mount.
-    pub fn start(source: Source, mountpoint: &Path, options: &MountOptions) -> Result<Self> {
+    pub fn start(mut source: Source, mountpoint: &Path, options: &MountOptions) -> Result<Self> {
         let catcher = Catcher::start()?;
         let start = Instant::now();
         let revision = source.library.revision()?;
@@ -54,6 +54,9 @@ impl Mount {
         let state = options.keeping.state(source.library.path());
         let library = Arc::new(BeetsLibrary::new(&source, origins.clone(), state));
         let tree = Arc::new(Tree::new(snapshot));
+        source.read_through(origins.clone());
+        library.adopt(&register.extras);
+        library.go_by(&tree);
         let session = catcher.mount(|| {
             let session = Session::mount(tree, library.clone(), mountpoint, &options.session);
             session.map_err(|error| explain(error, options))

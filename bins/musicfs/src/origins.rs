@@ -159,6 +159,23 @@ impl Origins {
         Ok(self.pool.adopt(file, reopen)?)
     }
 
+    /// Returns the names of the regular files, and of links, in the folder at an absolute `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`OriginError::InsideMount`], or if the folder cannot be read.
+    pub fn files_in(&self, path: &Path) -> Result<Vec<OsString>, OriginError> {
+        match &self.paths.covered {
+            Some(directory) if path == self.directory() => files_in(directory),
+            _ => {
+                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                let folder = self.paths.walk_to(path, flags, Ok, Walk::last_folder)?;
+                self.paths.device(&folder)?;
+                files_in(&folder)
+            }
+        }
+    }
+
     /// Returns the identity of the origin at an absolute `path`, without opening it.
     ///
     /// # Errors
@@ -321,6 +338,13 @@ impl Walk {
         }
     }
 
+    fn last_folder(&self, name: &OsStr) -> Result<Found<OwnedFd>, OriginError> {
+        Ok(match self.folder(name)? {
+            Found::Folder(folder) => Found::Last(folder),
+            other => other,
+        })
+    }
+
     fn stamp(&self, name: &OsStr) -> Result<Found<Stamp>, OriginError> {
         let stat = rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
         match FileType::from_raw_mode(stat.st_mode) {
@@ -334,6 +358,25 @@ impl Walk {
         let target = OsString::from_vec(target.into_bytes());
         Ok(Found::Link(PathBuf::from(target)))
     }
+}
+
+/// Returns the names of the regular files, and of links, in a folder.
+fn files_in(folder: &OwnedFd) -> Result<Vec<OsString>, OriginError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = rustix::fs::openat(folder, ".", flags, Mode::empty())?;
+    let mut files = Vec::new();
+    for entry in rustix::fs::Dir::new(folder)? {
+        let entry = entry?;
+        let is_file = matches!(
+            entry.file_type(),
+            FileType::RegularFile | FileType::Symlink | FileType::Unknown
+        );
+        let name = entry.file_name().to_bytes();
+        if is_file && !matches!(name, b"." | b"..") {
+            files.push(OsString::from_vec(name.to_vec()));
+        }
+    }
+    Ok(files)
 }
 
 /// Returns what [`Stamp::of`] returns for the metadata of a regular file.

@@ -1,5 +1,6 @@
 //! Which library is meant: its configuration and its database.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -13,6 +14,7 @@ use jiff::tz::TimeZone;
 use splice::Origin;
 
 use crate::art;
+use crate::origins::Origins;
 use crate::views::View;
 
 /// What the command line says in place of the configuration.
@@ -44,6 +46,8 @@ pub struct Source {
     /// What of the process the configuration was found by.
     pub surroundings: Surroundings,
     overrides: Overrides,
+    /// What folders are read through, if anything is mounted.
+    origins: Option<Arc<Origins>>,
     zone: TimeZone,
     /// The file of the configuration, whether or not it is there.
     file: PathBuf,
@@ -92,6 +96,7 @@ impl Source {
             library: Arc::new(library),
             surroundings,
             overrides,
+            origins: None,
             zone,
             file,
             read,
@@ -105,7 +110,9 @@ impl Source {
     /// As for [`Source::open`].
     pub fn again(&self) -> Result<Self> {
         let (surroundings, zone) = (self.surroundings.clone(), self.zone.clone());
-        Self::open_in(self.overrides.clone(), surroundings, zone)
+        let mut source = Self::open_in(self.overrides.clone(), surroundings, zone)?;
+        source.origins.clone_from(&self.origins);
+        Ok(source)
     }
 
     /// Returns the file of the configuration, whether or not it is there.
@@ -158,6 +165,26 @@ impl Source {
             .ok()
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         UNIX_EPOCH + Duration::from_secs(since.map_or(0, |since| since.as_secs()))
+    }
+
+    /// Has folders read through `origins` from now on, so that none is read through the mount.
+    pub(crate) fn read_through(&mut self, origins: Arc<Origins>) {
+        self.origins = Some(origins);
+    }
+
+    /// Returns the names of the files in a folder of origins; none if it cannot be read.
+    pub(crate) fn files_in(&self, folder: &Path) -> Vec<OsString> {
+        let read = match &self.origins {
+            Some(origins) => origins.files_in(folder).map_err(anyhow::Error::from),
+            None => Origins::unmounted(self.directory())
+                .files_in(folder)
+                .map_err(anyhow::Error::from),
+        };
+        read.unwrap_or_else(|error| {
+            let error = format!("{error:#}");
+            tracing::warn!(folder = %folder.display(), error, "files beside origins are not shown");
+            Vec::new()
+        })
     }
 
     /// Returns the folder that holds the music, absolute.

@@ -46,6 +46,7 @@ mod regex;
 mod scan;
 mod schema;
 mod shlex;
+mod texts;
 mod value;
 mod yaml;
 

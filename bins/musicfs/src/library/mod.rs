@@ -6,6 +6,7 @@
 
 mod attributes;
 mod file;
+mod playlist;
 mod settings;
 mod sidecar;
 
@@ -15,11 +16,12 @@ use catalog::{Digest, ItemId};
 use fusefront::{Error, LeafAttr, Library, Space};
 use quick_cache::sync::Cache;
 use splice::{Origin, Reader};
-use vtree::LeafId;
+use vtree::{LeafId, Tree};
 
 use crate::art;
 use crate::known::{Known, Told, time_after};
 use crate::leaf::{ViewNo, item_of};
+use crate::naming::Extras;
 use crate::origins::Origins;
 use crate::plans::{Key, Planned, Plans, Purpose};
 use crate::source::Source;
@@ -40,6 +42,9 @@ pub struct BeetsLibrary {
     /// Rows of files that were asked for last.
     recent: Cache<LeafId, Recent>,
     state: State,
+    extras: RwLock<Arc<Extras>>,
+    /// The tree that is shown, by whose names playlists go.
+    tree: OnceLock<Arc<Tree>>,
     /// What stands for the origin of files that have none.
     nothing: OnceLock<Arc<Origin>>,
 }
@@ -55,6 +60,8 @@ impl BeetsLibrary {
             known: Known::default(),
             recent: Cache::new(RECENT),
             state,
+            extras: RwLock::default(),
+            tree: OnceLock::new(),
             nothing: OnceLock::new(),
         }
     }
@@ -69,6 +76,18 @@ impl BeetsLibrary {
         *now = settings;
         drop(now);
         self.known.doubt_all();
+    }
+
+    /// Serves these playlists, and these files beside origins, from now on.
+    pub(crate) fn adopt(&self, extras: &Arc<Extras>) {
+        let mut now = self.extras.write().unwrap_or_else(PoisonError::into_inner);
+        *now = Arc::clone(extras);
+    }
+
+    /// Has playlists go by the names of a tree.
+    pub(crate) fn go_by(&self, tree: &Arc<Tree>) {
+        // There is one tree, and so one answer.
+        let _ = self.tree.set(Arc::clone(tree));
     }
 
     /// Returns the views that files are in.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use catalog::{AlbumId, ItemId};
 use fusefront::{Error, LeafAttr};
@@ -12,6 +12,7 @@ use vtree::LeafId;
 
 use super::BeetsLibrary;
 use super::file::{Facts, time_of_database, whole_seconds};
+use super::playlist;
 use super::settings::Settings;
 use crate::known::Told;
 use crate::leaf::{Kind, Leaf};
@@ -159,10 +160,30 @@ impl BeetsLibrary {
         Ok(Arc::clone(self.nothing.get_or_init(|| origin)))
     }
 
+    /// Returns what is in a sidecar; `None` if it is gone.
+    fn content(&self, leaf: LeafId, settings: &Settings) -> Result<Option<Content>, Error> {
+        let extras = self.extras.read().unwrap_or_else(PoisonError::into_inner);
+        let extras = Arc::clone(&extras);
+        match Leaf::of(leaf).kind {
+            Kind::AlbumPlaylist | Kind::Playlist => {
+                let (Some(items), Some(tree)) = (extras.playlists.get(&leaf), self.tree.get())
+                else {
+                    return Ok(None);
+                };
+                let find = |id| settings.catalog.item(id);
+                let text = playlist::text(&tree.load(), leaf, items, find);
+                let text = text.map_err(|error| settings.unreadable(error))?;
+                Ok(Some(Content::Text(text.into())))
+            }
+            Kind::Beside => Ok(extras.files.get(&leaf).cloned().map(Content::File)),
+            _ => content(Leaf::of(leaf), settings),
+        }
+    }
+
     fn sidecar(&self, leaf: LeafId) -> Result<Sidecar, Error> {
         // In this order: what comes later may be newer than it says, never older.
         let (epoch, settings) = (self.known.epoch(), self.settings());
-        let content = content(Leaf::of(leaf), &settings)?.ok_or(Error::Gone)?;
+        let content = self.content(leaf, &settings)?.ok_or(Error::Gone)?;
         let inputs = match &content {
             Content::File(path) => fingerprint::of_inputs(0, 0, Some(path)),
             Content::Text(text) => fingerprint::of_text(text),
@@ -187,7 +208,7 @@ impl Sidecar {
     }
 }
 
-/// Returns what is in a sidecar; `None` if it is gone.
+/// Returns what is in a sidecar that is of one row; `None` if it is gone.
 fn content(leaf: Leaf, settings: &Settings) -> Result<Option<Content>, Error> {
     let item = ItemId(leaf.number);
     let found = match leaf.kind {

@@ -202,16 +202,21 @@ impl Album {
                 .iter()
                 .filter_map(|&item| models.scan.item(item))
                 .collect();
-            rows.sort_by(|&one, &two| {
-                let keys = models.fields.sort.iter();
-                let orders = keys.map(|key| key.compare(models, one, two));
-                orders.fold(Ordering::Equal, Ordering::then)
-            });
+            sort(models, &mut rows);
             let ids = rows.into_iter().map(ItemRow::id).collect();
             return self.sorted.get_or_init(|| ids);
         }
         self.sorted.get().map_or(&[], Vec::as_slice)
     }
+}
+
+/// Puts items in the order of `sort_item`; those that are equal in it stay as they are.
+pub(super) fn sort(models: &Models<'_>, rows: &mut [ItemRow<'_>]) {
+    rows.sort_by(|&one, &two| {
+        let keys = models.fields.sort.iter();
+        let orders = keys.map(|key| key.compare(models, one, two));
+        orders.fold(Ordering::Equal, Ordering::then)
+    });
 }
 
 fn collect(scan: &Scan) -> HashMap<AlbumId, Album> {

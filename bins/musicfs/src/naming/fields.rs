@@ -341,7 +341,7 @@ impl<'s> Collector<'s> {
     }
 
     /// Wants what puts the items of an album in order.
-    fn want_order(&mut self) -> Result<()> {
+    pub(super) fn want_order(&mut self) -> Result<()> {
         if !self.fields.sort.is_empty() {
             return Ok(());
         }

@@ -4,9 +4,11 @@
 //! through one scan of just the columns that the rules need. No origin is touched, but for beets'
 //! own field `filesize`.
 
+mod beside;
 mod contents;
 mod covers;
 mod environment;
+mod extras;
 mod fields;
 mod filter;
 mod foreign;
@@ -23,12 +25,14 @@ mod unidecode;
 mod unique;
 mod view;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
 use vtree::Builder;
 
 use crate::source::Source;
+pub(crate) use extras::Extras;
 pub use names::{Named, Names};
 use register::Albums;
 pub(crate) use register::{Register, Renamed};
@@ -56,7 +60,7 @@ pub fn name_all(source: &Source) -> Result<Names> {
     for naming in &mut namings {
         naming.insert_all(&mut |path, leaf| builder.insert(path, leaf))?;
     }
-    let register = Register {
+    let mut register = Register {
         moment: scheme.moment(),
         views: source.views.iter().map(|view| view.number).collect(),
         albums: Albums::of(&scan),
@@ -64,9 +68,16 @@ pub fn name_all(source: &Source) -> Result<Names> {
             .iter()
             .map(|naming| naming.uniques().told())
             .collect(),
+        extras: Arc::default(),
     };
     tracing::debug!(seconds = start.elapsed().as_secs_f32(), "named");
     drop(namings);
+    if scheme.shows_others() {
+        let snapshot = builder.build()?.snapshot;
+        let (snapshot, extras) = extras::add(source, &scheme, &models, snapshot)?;
+        register.extras = Arc::new(extras);
+        return Ok(Names::new(snapshot, register));
+    }
     drop(models);
     drop(scan);
     let start = Instant::now();

@@ -9,11 +9,13 @@
 mod albums;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::Result;
 use catalog::{AlbumId, ItemId, ItemRanges, ItemRow, Scan};
 use vtree::{Edited, LeafId, Snapshot};
 
+use super::extras::Extras;
 use super::scheme::{Moment, Scheme};
 use super::unique::{Calls, Told};
 use crate::leaf::{Kind, Leaf, ViewNo};
@@ -35,6 +37,8 @@ pub(crate) struct Register {
     pub(super) albums: Albums,
     /// What tells albums apart, in each view.
     pub(super) told: Vec<Told>,
+    /// What is in files whose leaves do not say it.
+    pub(crate) extras: Arc<Extras>,
 }
 
 /// The names after a few rows changed.
@@ -183,6 +187,8 @@ impl Register {
             views: self.views.clone(),
             albums,
             told,
+            // Where there are any, all are named again.
+            extras: Arc::default(),
         };
         Ok(Some((register, paths)))
     }
@@ -209,7 +215,7 @@ impl Register {
 
 /// Returns when a leaf is inserted: view by view, the items of each by number, and then what lies beside
 /// them by kind and number.
-fn rank(views: &[ViewNo], leaf: LeafId) -> (Option<usize>, Kind, i64) {
+pub(super) fn rank(views: &[ViewNo], leaf: LeafId) -> (Option<usize>, Kind, i64) {
     let Leaf { view, kind, number } = Leaf::of(leaf);
     let at = views.iter().position(|&other| other == view);
     (at, kind, number)

@@ -97,7 +97,11 @@ impl<'s> Scheme<'s> {
         let needs_others = calls("sunique") || self.fields.have_file_size();
         // Albums may be compared with each other by what their items are.
         let compares_contents = calls("aunique") && self.fields.have_contents();
-        let shows_others = self.views.iter().any(Compiled::shows_others);
-        !needs_others && !compares_contents && !shows_others
+        !needs_others && !compares_contents && !self.shows_others()
+    }
+
+    /// Returns whether any view shows files that go by the names of others, or are of no one item or album.
+    pub(super) fn shows_others(&self) -> bool {
+        self.views.iter().any(Compiled::shows_others)
     }
 }

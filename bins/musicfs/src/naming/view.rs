@@ -1,8 +1,8 @@
 //! Names the items of one view.
 
-use anyhow::{Result, bail};
-use catalog::{ItemRow, PluginQueries, Query, RawValue, Selection, Slot, Value};
-use pathfmt::{Destination, Extension, Namer, Options};
+use anyhow::{Result, anyhow, bail};
+use catalog::{AlbumRow, ItemRow, PluginQueries, Query, RawValue, Selection, Slot, Value};
+use pathfmt::{Destination, Extension, Namer, Options, Template};
 use vtree::LeafId;
 
 use super::covers::{AlbumNames, Cover, CoverRule, Covers};
@@ -11,7 +11,7 @@ use super::fields::Collector;
 use super::filter::Filter;
 use super::model::Models;
 use super::plugins::Plugins;
-use super::rules::Rules;
+use super::rules::{Rules, want_of};
 use super::unique::{Uniques, defaults};
 use crate::leaf::Leaf;
 use crate::source::Source;
@@ -24,7 +24,21 @@ pub(super) struct Compiled<'v> {
     filters: Vec<Filter>,
     /// What names covers, if they are shown.
     covers: Option<CoverRule>,
+    artpath: Option<Slot>,
+    playlists: Vec<Playlist<'v>>,
+    /// What names the playlists of albums.
+    playlist_name: Template,
 }
+
+/// A playlist of the configuration.
+pub(super) struct Playlist<'v> {
+    pub(super) name: &'v str,
+    /// The items that are in it.
+    pub(super) filter: Filter,
+}
+
+/// The name of an album's playlist.
+const PLAYLIST_NAME: &str = "%if{$album,$album,album}";
 
 impl<'v> Compiled<'v> {
     pub(super) fn new(source: &Source, view: &'v View, queries: &PluginQueries) -> Result<Self> {
@@ -33,6 +47,10 @@ impl<'v> Compiled<'v> {
             rules: Rules::load(source, view, queries)?,
             filters: Vec::new(),
             covers: None,
+            artpath: None,
+            playlists: Vec::new(),
+            playlist_name: Template::parse(PLAYLIST_NAME)
+                .map_err(|error| anyhow!("{}", error.render(PLAYLIST_NAME)))?,
         })
     }
 
@@ -53,10 +71,27 @@ impl<'v> Compiled<'v> {
         let queries = self.view.queries.iter();
         let filters = queries.map(|query| Filter::new(source, query, &plugins.queries, fields));
         self.filters = filters.collect::<Result<_>>()?;
-        if self.view.sidecars.shows(Sidecar::Cover) {
-            let rule = CoverRule::new(source, fields.want_album_column("artpath"))?;
+        let sidecars = self.view.sidecars;
+        if sidecars.shows(Sidecar::Cover) || sidecars.shows(Sidecar::Passthrough) {
+            self.artpath = Some(fields.want_album_column("artpath"));
+        }
+        if let Some(artpath) = self.artpath
+            && sidecars.shows(Sidecar::Cover)
+        {
+            let rule = CoverRule::new(source, artpath)?;
             rule.want(source, fields)?;
             self.covers = Some(rule);
+        }
+        let playlists = self.view.playlists.iter().map(|(name, query)| {
+            let filter = Filter::new(source, query, &plugins.queries, fields)?;
+            Ok(Playlist { name, filter })
+        });
+        self.playlists = playlists.collect::<Result<_>>()?;
+        if sidecars.shows(Sidecar::Playlist) {
+            want_of(&self.playlist_name, source, fields)?;
+        }
+        if self.shows_others() {
+            fields.want_order()?;
         }
         Ok(())
     }
@@ -67,14 +102,29 @@ impl<'v> Compiled<'v> {
         self.rules.queries().chain(filters)
     }
 
-    /// Returns whether it shows files that are of no one item or album.
+    /// Returns whether it shows files that go by the names of others, or are of no one item or album.
     pub(super) fn shows_others(&self) -> bool {
-        self.view.sidecars.shows(Sidecar::Passthrough)
+        let others = [Sidecar::Lyrics, Sidecar::Playlist, Sidecar::Passthrough];
+        let mut others = others.into_iter();
+        !self.playlists.is_empty() || others.any(|other| self.view.sidecars.shows(other))
+    }
+
+    pub(super) fn view(&self) -> &'v View {
+        self.view
+    }
+
+    /// Returns the column with the paths of albums' pictures, if any are looked for.
+    pub(super) fn artpath(&self) -> Option<Slot> {
+        self.artpath
     }
 
     /// Has the database's comparisons done in its queries.
     pub(super) fn bind(&mut self, source: &Source, selection: &mut Selection) -> Result<()> {
-        let mut filters = self.filters.iter_mut();
+        let of_playlists = self
+            .playlists
+            .iter_mut()
+            .map(|playlist| &mut playlist.filter);
+        let mut filters = self.filters.iter_mut().chain(of_playlists);
         filters.try_for_each(|filter| filter.bind(source, selection))
     }
 }
@@ -131,6 +181,25 @@ impl<'n> Naming<'n> {
             insert(&cover.path, cover.leaf.id());
         }
         Ok(())
+    }
+
+    pub(super) fn view(&self) -> &'n View {
+        self.compiled.view
+    }
+
+    /// Returns the playlists of the configuration.
+    pub(super) fn playlists(&self) -> &'n [Playlist<'n>] {
+        &self.compiled.playlists
+    }
+
+    /// Returns the name of an album's playlist.
+    pub(super) fn playlist_name(&mut self, album: AlbumRow<'_>) -> Result<Vec<u8>> {
+        let mut names = AlbumNames {
+            models: self.models,
+            uniques: &self.uniques,
+            namer: &mut self.namer,
+        };
+        names.name(&self.compiled.playlist_name, album, b".x.m3u8")
     }
 
     fn covers(&mut self, covers: Covers) -> Result<Vec<Cover>> {

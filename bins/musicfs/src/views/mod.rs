@@ -36,6 +36,8 @@ pub struct View {
     pub embeds_art: bool,
     /// What lies beside the items.
     pub sidecars: Sidecars,
+    /// Playlists, by their names: the items that match a query.
+    pub playlists: Vec<(String, Wording)>,
 }
 
 /// A text of the user's.

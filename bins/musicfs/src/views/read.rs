@@ -11,7 +11,7 @@ use crate::leaf::ViewNo;
 const SECTION: &str = "musicfs";
 const VIEWS: [&str; 2] = [SECTION, "views"];
 /// What a view can have set.
-const KEYS: &str = "path, query, id3v23, embed_art, drop_ape, sidecars";
+const KEYS: &str = "path, query, id3v23, embed_art, drop_ape, sidecars, playlists";
 
 /// Reads views under a configuration.
 pub(super) struct Reader<'c> {
@@ -45,7 +45,16 @@ impl<'c> Reader<'c> {
             },
             embeds_art: is_set("embed_art")?,
             sidecars,
+            playlists: self.playlists()?,
         })
+    }
+
+    /// Returns the playlists of the configuration.
+    fn playlists(&self) -> Result<Vec<(String, Wording)>> {
+        let entries = self.config.entries(&[SECTION, "playlists"])?.into_iter();
+        entries
+            .map(|(name, query)| playlist(name, query, "musicfs.playlists"))
+            .collect()
     }
 
     /// Returns the views of the configuration.
@@ -148,6 +157,7 @@ fn set(view: &mut View, key: &Setting, value: &Setting, path: &str) -> Result<()
         "drop_ape" => view.rendering.drop_ape = flag(value, &path)?,
         "embed_art" => view.embeds_art = flag(value, &path)?,
         "sidecars" => view.sidecars = view.sidecars.changed(value, &path)?,
+        "playlists" => view.playlists = playlists(value, &path)?,
         _ => bail!(
             "{}: {path}: a view has no such setting; known are {KEYS}",
             key.place
@@ -177,4 +187,41 @@ fn flag(setting: &Setting, path: &str) -> Result<bool> {
             setting.kind()
         )
     })
+}
+
+/// Reads the playlists of a view: a mapping of names to queries, or `no`.
+fn playlists(setting: &Setting, path: &str) -> Result<Vec<(String, Wording)>> {
+    match &setting.value {
+        SettingValue::Null | SettingValue::Bool(false) => Ok(Vec::new()),
+        SettingValue::Map(entries) => {
+            let entries = entries.iter();
+            entries
+                .map(|(name, query)| playlist(name, query, path))
+                .collect()
+        }
+        _ => bail!(
+            "{}: {path}: must be no, or a mapping of names to queries, not {}",
+            setting.place,
+            setting.kind()
+        ),
+    }
+}
+
+/// Reads a playlist; slashes in its name are folders.
+fn playlist(name: &Setting, query: &Setting, path: &str) -> Result<(String, Wording)> {
+    let Some(text) = name.as_text() else {
+        bail!(
+            "{}: {path}: the name of a playlist must be text, not {}; put it in quotes",
+            name.place,
+            name.kind()
+        );
+    };
+    let mut parts = text.split('/');
+    if parts.any(|part| Name::new(part.as_bytes()).is_err()) {
+        bail!(
+            "{}: {path}: `{text}` cannot be the name of a file",
+            name.place
+        );
+    }
+    Ok((text.to_owned(), wording(query, &format!("{path}.{text}"))?))
 }

@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod cli;
 mod errors;
+mod extras;
 mod follow;
 mod handles;
 mod layering;

@@ -11,7 +11,7 @@ use fixtures::Library;
 use crate::support::{Mounted, can_mount, eventually, execute, files_below, library_with, succeed};
 
 /// Makes a picture, outside of the music; `None`, said loudly, where there is no program for it.
-fn picture(library: &Library, name: &str) -> Option<PathBuf> {
+pub(crate) fn picture(library: &Library, name: &str) -> Option<PathBuf> {
     let path = library.folder().join(name);
     let made = fixtures::tool("ffmpeg")?
         .args([
@@ -42,7 +42,7 @@ fn picture(library: &Library, name: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-fn set_art(library: &Library, album: i64, path: &Path) {
+pub(crate) fn set_art(library: &Library, album: i64, path: &Path) {
     let path = path.to_str().unwrap();
     execute(
         library,
@@ -51,7 +51,7 @@ fn set_art(library: &Library, album: i64, path: &Path) {
 }
 
 /// Returns the tree that `musicfs paths --sidecars` prints, sorted.
-fn expected(library: &Library, args: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn expected(library: &Library, args: &[&str]) -> Vec<PathBuf> {
     let config = library.config();
     let mut all = vec![
         OsStr::new("paths"),

@@ -1,0 +1,348 @@
+//! Lyrics, playlists, and files that lie beside the origins of a mounted library.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use fixtures::Library;
+
+use crate::sidecars::{expected, picture, set_art};
+use crate::support::{
+    Mounted, can_mount, eventually, execute, files_below, library_with, refuse, succeed,
+};
+
+const LYRICS: &str = "[00:00.50]One line\n[00:01.00]Ünd another";
+
+/// Returns the files below a mount whose names end so, sorted.
+fn ending(mounted: &Mounted, end: &str) -> Vec<PathBuf> {
+    let mut files = files_below(mounted.path());
+    files.retain(|path| path.to_string_lossy().ends_with(end));
+    files
+}
+
+fn set_lyrics(library: &Library, id: i64, lyrics: &str) {
+    execute(
+        library,
+        &format!("UPDATE items SET lyrics = '{lyrics}' WHERE id = {id}"),
+    );
+}
+
+#[test]
+fn lyrics_with_times_lie_beside_their_tracks() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with("musicfs: {sidecars: lyrics}");
+    // Two tracks want one name; the second of them has lyrics, and so have others, without times.
+    set_lyrics(&library, 11, LYRICS);
+    set_lyrics(&library, 3, "No times\n[Chorus]");
+    let args = ["--path-format", "$album/$title"];
+    let mounted = Mounted::library(&library, &args);
+    let file = Path::new("FLAC Shapes/Same Name.1.lrc");
+    assert_eq!(ending(&mounted, ".lrc"), [file]);
+    assert!(
+        mounted
+            .path()
+            .join("FLAC Shapes/Same Name.1.flac")
+            .is_file()
+    );
+    let path = mounted.path().join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text, format!("{LYRICS}\n"));
+    let before = fs::metadata(&path).unwrap();
+    assert_eq!(before.len(), text.len() as u64);
+    set_lyrics(&library, 11, "[00:09.00]Other words");
+    set_lyrics(&library, 4, LYRICS);
+    eventually("other words", &mounted, || {
+        fs::read_to_string(&path).is_ok_and(|text| text == "[00:09.00]Other words\n")
+    });
+    let after = fs::metadata(&path).unwrap();
+    assert!(after.mtime() >= before.mtime() + 2);
+    assert_eq!(after.ino(), before.ino());
+    eventually("more lyrics", &mounted, || {
+        ending(&mounted, ".lrc").len() == 2
+    });
+    set_lyrics(&library, 11, "");
+    let names = expected(&library, &args);
+    eventually("gone", &mounted, || files_below(mounted.path()) == names);
+    assert!(!path.exists());
+}
+
+#[test]
+fn sidecars_keep_their_times_across_mounts() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with("musicfs: {sidecars: [lyrics, playlist]}");
+    set_lyrics(&library, 3, LYRICS);
+    let state = format!("state={}", library.folder().join("state").display());
+    let args = ["--path-format", "$album/$id", "-o", &state];
+    let look = || {
+        let mounted = Mounted::library(&library, &args);
+        let files = ["FLAC Shapes/3.lrc", "FLAC Shapes/FLAC Shapes.m3u8"];
+        let times = files.map(|file| {
+            let metadata = fs::metadata(mounted.path().join(file)).unwrap();
+            (metadata.ino(), metadata.len(), metadata.mtime())
+        });
+        mounted.stop_by("TERM");
+        times
+    };
+    let before = look();
+    // The database is another one by its time, which was theirs, but its rows are the same.
+    let database = fs::File::options()
+        .write(true)
+        .open(library.database())
+        .unwrap();
+    database
+        .set_modified(std::time::SystemTime::now() + std::time::Duration::from_mins(9))
+        .unwrap();
+    assert_eq!(look(), before);
+}
+
+#[test]
+fn albums_have_playlists_in_the_order_of_beets() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with("musicfs: {sidecars: playlist}");
+    execute(
+        &library,
+        "UPDATE items SET track = 50 - id, disc = 1 + id % 2, disctotal = 2 WHERE album_id = 1; \
+        UPDATE items SET track = 1 WHERE album_id = 4",
+    );
+    let args = ["--path-format", "$album/CD $disc/$track $id"];
+    let mounted = Mounted::library(&library, &args);
+    let path = mounted.path().join("FLAC Shapes/FLAC Shapes.m3u8");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("#EXTM3U"));
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.len(), 18);
+    let Some(mut python) = fixtures::beets_python() else {
+        return;
+    };
+    let script = "import sys\nfrom beets import library\n\
+        lib = library.Library(sys.argv[1], sys.argv[2])\n\
+        print(*[item.id for item in lib.items('album_id:1')])";
+    let output = python
+        .args(["-c", script])
+        .args([library.database(), library.music()])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let theirs = String::from_utf8(output.stdout).unwrap();
+    let mut ids = Vec::new();
+    for entry in lines.chunks(2) {
+        assert!(
+            entry[0].starts_with("#EXTINF:") && entry[0].contains(",The Containers - "),
+            "{entry:?}"
+        );
+        let file = Path::new(entry[1]);
+        assert!(
+            path.parent().unwrap().join(file).is_file(),
+            "{}",
+            file.display()
+        );
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        ids.push(stem.split(' ').next_back().unwrap().to_owned());
+    }
+    assert_eq!(ids.join(" "), theirs.trim());
+    // What a player that knows nothing of us makes of it.
+    if let Some(mut ffprobe) = fixtures::tool("ffprobe") {
+        let first = path.parent().unwrap().join(lines[1]);
+        let output = ffprobe
+            .args([
+                "-v",
+                "error",
+                "-show_entries",
+                "format=duration",
+                "-of",
+                "csv=p=0",
+            ])
+            .arg(first)
+            .output()
+            .unwrap();
+        let seconds: f64 = String::from_utf8_lossy(&output.stdout)
+            .trim()
+            .parse()
+            .unwrap();
+        let said = lines[0]
+            .strip_prefix("#EXTINF:")
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap();
+        assert!(
+            (said.parse::<f64>().unwrap() - seconds).abs() <= 0.5,
+            "{said} for {seconds}"
+        );
+    }
+    // A title that changes is in the text, and a name too.
+    let before = fs::metadata(&path).unwrap();
+    execute(
+        &library,
+        "UPDATE items SET title = 'Brand New', track = 99 WHERE id = 3",
+    );
+    eventually("the new title", &mounted, || {
+        let text = fs::read_to_string(&path).unwrap();
+        text.contains(" - Brand New\nCD 02/99 3.flac\n")
+    });
+    let after = fs::metadata(&path).unwrap();
+    assert!(after.mtime() >= before.mtime() + 2);
+    assert_eq!(after.ino(), before.ino());
+    assert_eq!(files_below(mounted.path()), expected(&library, &args));
+}
+
+#[test]
+fn queries_make_playlists_in_every_view() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with(
+        "musicfs:\n  playlists: {'Lists/Flac': 'format:FLAC', None: 'year:1800'}\n  \
+         views:\n    A: $id\n    B: {path: x/$id, query: 'format:MP3'}\n    C: {path: y/$id, playlists: {Own: 'id:1'}}\n",
+    );
+    let mounted = Mounted::library(&library, &[]);
+    let found = ending(&mounted, ".m3u8");
+    assert_eq!(
+        found,
+        ["A/Lists/Flac.m3u8", "C/Own.m3u8"].map(PathBuf::from)
+    );
+    let text = fs::read_to_string(mounted.path().join("A/Lists/Flac.m3u8")).unwrap();
+    let flac = library
+        .items()
+        .iter()
+        .filter(|item| item.format == "FLAC")
+        .count();
+    let files: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(files.len(), flac);
+    for file in files {
+        assert!(
+            mounted.path().join("A/Lists").join(file).is_file(),
+            "{file}"
+        );
+    }
+    let own = fs::read_to_string(mounted.path().join("C/Own.m3u8")).unwrap();
+    assert!(own.ends_with("\ny/1.mp3\n"), "{own}");
+}
+
+#[test]
+fn other_files_beside_the_origins_are_passed_through() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with("musicfs: {sidecars: passthrough}");
+    let folder = library.music().join("flac");
+    let cue = b"FILE \"x\" WAVE\r\n";
+    for name in [
+        "album.log",
+        "Album.cue",
+        "booklet.pdf",
+        "stray.mp3",
+        ".hidden",
+    ] {
+        fs::write(folder.join(name), cue).unwrap();
+    }
+    // The root of the music has items of no album, and so nothing of it is anybody's.
+    fs::write(library.music().join("notes.txt"), b"x").unwrap();
+    let args = ["--path-format", "$album/$id"];
+    let mounted = Mounted::library(&library, &args);
+    let names = ["Album.cue", "album.log", "booklet.pdf"];
+    for name in names {
+        let path = mounted.path().join("FLAC Shapes").join(name);
+        assert_eq!(fs::read(&path).unwrap(), cue);
+        let (ours, theirs) = (
+            fs::metadata(&path).unwrap(),
+            fs::metadata(folder.join(name)).unwrap(),
+        );
+        assert_eq!((ours.len(), ours.mtime()), (theirs.len(), theirs.mtime()));
+    }
+    let items = files_below(mounted.path()).len() - names.len();
+    assert_eq!(items, library.items().len());
+    assert_eq!(files_below(mounted.path()), expected(&library, &args));
+    drop(mounted);
+    // The cover is not shown twice.
+    if let Some(art) = picture(&library, "made.jpg") {
+        fs::copy(art, folder.join("front.jpg")).unwrap();
+        set_art(&library, 1, &folder.join("front.jpg"));
+        let mounted = Mounted::library(&library, &args);
+        assert_eq!(
+            ending(&mounted, ".jpg"),
+            [Path::new("FLAC Shapes/cover.jpg")]
+        );
+    }
+}
+
+#[test]
+fn files_beside_origins_are_found_under_a_mount_over_the_music() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with("musicfs: {sidecars: passthrough}");
+    fs::write(library.music().join("flac/album.log"), b"log").unwrap();
+    let config = library.config();
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "--config",
+        config.to_str().unwrap(),
+        "--path-format",
+        "$album/$id",
+        "-o",
+        "nonempty",
+    ];
+    let mounted = Mounted::start_on(folder, library.music(), &args);
+    execute(
+        &library,
+        "UPDATE items SET title = 'x', album = 'y' WHERE id = 12",
+    );
+    eventually("reloaded", &mounted, || mounted.log().contains("reloaded"));
+    assert_eq!(
+        fs::read(mounted.path().join("FLAC Shapes/album.log")).unwrap(),
+        b"log"
+    );
+    mounted.stop_by("TERM");
+}
+
+#[test]
+fn what_is_wrong_with_a_playlist_is_said_with_its_place() {
+    let check = |setting: &str, reason: &str| {
+        let library = library_with(&format!("musicfs: {{playlists: {setting}}}"));
+        let config = library.config();
+        let said = refuse(&["paths".as_ref(), "--config".as_ref(), config.as_os_str()]);
+        assert!(said.contains(reason), "{said}");
+    };
+    check(
+        "{A: 'year:197x'}",
+        "musicfs.playlists.A: \"197x\" is not a number",
+    );
+    check("{A: 3}", "musicfs.playlists.A: must be text");
+    check("{a//b: x}", "`a//b` cannot be the name of a file");
+    check("[x]", "musicfs.playlists");
+}
+
+#[test]
+fn what_is_passed_through_is_listed_by_kind() {
+    let library = library_with("musicfs: {sidecars: [lyrics, playlist, passthrough]}");
+    fs::write(library.music().join("flac/album.log"), b"log").unwrap();
+    set_lyrics(&library, 3, LYRICS);
+    let config = library.config();
+    let args = [
+        "paths",
+        "--sidecars",
+        "--path-format",
+        "$album/$id",
+        "--query",
+        "id:3",
+        "--config",
+    ];
+    let mut all: Vec<&std::ffi::OsStr> = args.iter().map(AsRef::as_ref).collect();
+    all.push(config.as_os_str());
+    let printed = String::from_utf8(succeed(&all)).unwrap();
+    let expected = "3\tFLAC Shapes/3.flac\nlyrics\tFLAC Shapes/3.lrc\n\
+        playlist\tFLAC Shapes/FLAC Shapes.m3u8\npassthrough\tFLAC Shapes/album.log\n";
+    assert_eq!(printed, expected);
+}
