@@ -54,6 +54,12 @@ impl<L: Library> Shared<L> {
         }
     }
 
+    /// Returns whether answering an open takes no waiting for what the kernel is to read.
+    pub(crate) fn is_settled(&self, opened: Opened) -> bool {
+        let handle = self.fs.handle(opened.fh);
+        self.fs.area.is_some() || handle.is_ok_and(|handle| handle.pinned.backing.get().is_some())
+    }
+
     /// Answers an open.
     pub(crate) fn opened(&self, ino: InodeNo, opened: Opened, is_to_write: bool, reply: ReplyOpen) {
         let fh = FileHandle(opened.fh);
@@ -62,8 +68,9 @@ impl<L: Library> Shared<L> {
         if self.fs.area.is_none()
             && let Ok(handle) = self.fs.handle(opened.fh)
         {
-            let (passthrough, pinned) = (&self.passthrough, &handle.pinned);
-            let backing = passthrough.backing(&pinned.backing, &pinned.reader, &reply);
+            let (library, pinned) = (&self.fs.library, &handle.pinned);
+            let (backing, reader) = (&pinned.backing, &pinned.reader);
+            let backing = self.passthrough.backing(backing, reader, library, &reply);
             if let Some(backing) = backing {
                 return reply.opened_passthrough(fh, FopenFlags::FOPEN_NOFLUSH, backing);
             }

@@ -92,7 +92,13 @@ impl<L: Library> Filesystem for Fuse<L> {
         let ino = InodeNo(ino.0);
         if is_read_only(flags) {
             if let Some(opened) = self.shared.fs.open_again(ino) {
-                return self.at_once(&span, |shared| shared.opened(ino, opened, false, reply));
+                let answer = move |shared: &Shared<L>| shared.opened(ino, opened, false, reply);
+                if self.shared.is_settled(opened) {
+                    self.at_once(&span, answer);
+                } else {
+                    self.waiting(span, ino, answer);
+                }
+                return;
             }
         } else if self.own.sent(req) {
             return open_for_nothing(reply);

@@ -1,5 +1,6 @@
 //! The port through which content comes from above.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -38,6 +39,16 @@ pub trait Library: Send + Sync + 'static {
     /// walking the tree several times faster.
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {
         let _ = leaf;
+        None
+    }
+
+    /// Returns a real file that has the bytes of a rendering and never changes, for the kernel to read in
+    /// place of asking; `None` if there is none.
+    ///
+    /// Asked once for each rendering that is opened, as long as the kernel takes files, and not for those
+    /// that are their origins. May wait for the origin.
+    fn composed(&self, reader: &Reader) -> Option<Arc<File>> {
+        let _ = reader;
         None
     }
 
@@ -113,6 +124,10 @@ impl<L: Library> Library for Arc<L> {
 
     fn open(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
         (**self).open(leaf)
+    }
+
+    fn composed(&self, reader: &Reader) -> Option<Arc<File>> {
+        (**self).composed(reader)
     }
 
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {

@@ -1,7 +1,8 @@
-//! Hands files that are their origins to the kernel, which then reads them by itself.
+//! Hands files to the kernel, which then reads them by itself: those that are their origins, and those that
+//! the library has composed.
 //!
-//! That takes Linux 6.9, `CAP_SYS_ADMIN` outside of any user namespace, and an origin whose filesystem
-//! is not stacked on another. Where something is missing the file is served like any other.
+//! That takes Linux 6.9, `CAP_SYS_ADMIN` outside of any user namespace, and a file whose filesystem is not
+//! stacked on another. Where something is missing the file is served like any other.
 //!
 //! The kernel takes no two ways of reading one inode at once, so what is settled when an inode is opened
 //! holds for all its handles: it is part of what is pinned.
@@ -13,7 +14,9 @@ use fuser::{BackingId, ReplyOpen};
 use rustix::io::Errno;
 use splice::Reader;
 
-/// What the kernel was told of an origin, if it reads that by itself.
+use crate::Library;
+
+/// What the kernel was told of a file, if it reads one by itself.
 pub(crate) type Backing = OnceLock<Option<BackingId>>;
 
 /// Whether the kernel takes files of this session.
@@ -30,21 +33,29 @@ impl Passthrough {
         &self,
         backing: &'b Backing,
         reader: &Reader,
+        library: &impl Library,
         reply: &ReplyOpen,
     ) -> Option<&'b BackingId> {
-        backing.get_or_init(|| self.open(reader, reply)).as_ref()
+        let open = || self.open(reader, library, reply);
+        backing.get_or_init(open).as_ref()
     }
 
-    fn open(&self, reader: &Reader, reply: &ReplyOpen) -> Option<BackingId> {
+    fn open(
+        &self,
+        reader: &Reader,
+        library: &impl Library,
+        reply: &ReplyOpen,
+    ) -> Option<BackingId> {
         // What is far away is fetched ahead by us, which the kernel would not do.
-        if self.is_refused.load(Ordering::Relaxed)
-            || !reader.is_origin()
-            || reader.origin().is_far()
-        {
+        if self.is_refused.load(Ordering::Relaxed) || reader.origin().is_far() {
             return None;
         }
         // Once the kernel has it, the descriptor may be closed.
-        let file = reader.origin().file().ok()?;
+        let file = if reader.is_origin() {
+            reader.origin().file().ok()?
+        } else {
+            library.composed(reader)?
+        };
         let error = match reply.open_backing(&file) {
             Ok(backing) => return Some(backing),
             Err(error) => error,
@@ -53,7 +64,7 @@ impl Passthrough {
             self.is_refused.store(true, Ordering::Relaxed);
         }
         if !self.was_logged.swap(true, Ordering::Relaxed) {
-            tracing::info!(%error, "files that are their origins are served, not handed to the kernel");
+            tracing::info!(%error, "files are served, not handed to the kernel");
         }
         None
     }

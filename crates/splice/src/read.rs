@@ -91,6 +91,11 @@ impl Reader {
         &self.origin
     }
 
+    /// Returns the file that is inserted, if the plan has bytes of one.
+    pub fn insert(&self) -> Option<&Arc<Origin>> {
+        self.insert.as_ref()
+    }
+
     /// Returns whether the virtual file is its origin, to the byte.
     pub fn is_origin(&self) -> bool {
         self.plan.is_identity(self.origin.len())
