@@ -7,6 +7,7 @@ pub mod art;
 mod background;
 pub mod check;
 pub mod cli;
+mod composed;
 mod control;
 pub mod demo;
 mod fingerprint;

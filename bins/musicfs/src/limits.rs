@@ -2,7 +2,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// How many origins may have a descriptor, whatever the process may have: each keeps a name and an inode
+/// How many origins and composed files may have a descriptor, whatever the process may have: each keeps a name and an inode
 /// in the kernel's memory, and opening one again takes some 20 µs.
 const MOST: u64 = 8192;
 /// Descriptors that are left for everything else: 16 threads of the session, the databases of beets and
@@ -26,11 +26,20 @@ pub(crate) fn raise() {
 
 /// Returns how many descriptors origins may have at once.
 pub(crate) fn descriptors_of_origins() -> usize {
+    descriptors() - descriptors_of_composed()
+}
+
+/// Returns how many descriptors composed files may have at once.
+pub(crate) fn descriptors_of_composed() -> usize {
+    descriptors() / 8
+}
+
+fn descriptors() -> usize {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     usize::try_from(share(limit)).expect("it is at most 8192")
 }
 
-/// Returns what a limit of all descriptors leaves for origins.
+/// Returns what a limit of all descriptors leaves for these.
 fn share(limit: u64) -> u64 {
     let spare = SPARE.min(limit / 2);
     (limit - spare).clamp(1, MOST)

@@ -52,7 +52,11 @@ impl Mount {
         let origins = Arc::new(origins(&source, mountpoint)?);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
         let state = options.keeping.state(source.library.path());
-        let library = Arc::new(BeetsLibrary::new(&source, origins.clone(), state));
+        let composing = options.composing.as_ref();
+        let composer =
+            composing.and_then(|composing| composing.composer(source.directory(), &origins));
+        let library = BeetsLibrary::new(&source, origins.clone(), state).composing(composer);
+        let library = Arc::new(library);
         let tree = Arc::new(Tree::new(snapshot));
         source.read_through(origins.clone());
         library.adopt(&register.extras);
@@ -124,6 +128,7 @@ impl Mount {
             reads,
             bytes,
             renders,
+            composed,
         } = self.origins.work().counts();
         let traffic = self.session.traffic();
         let (served, served_bytes) = (traffic.n_reads(), traffic.n_bytes());
@@ -133,6 +138,7 @@ impl Mount {
             reads,
             bytes,
             renders,
+            composed,
             served,
             served_bytes,
             "work done"

@@ -1,10 +1,13 @@
 //! The `-o` options of a mount, as mount(8) and fstab(5) spell them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use fusefront::{Audience, Options};
 
+use crate::composed::Composer;
+use crate::origins::Origins;
 use crate::state::{self, State};
 
 /// What `-o` asked for.
@@ -16,6 +19,8 @@ pub struct MountOptions {
     pub nonempty: bool,
     /// `state=`, `nostate`: where sizes and times are kept.
     pub keeping: Keeping,
+    /// `passthrough`, `passthrough=`: whether and where files are composed for the kernel to read.
+    pub composing: Option<Composing>,
     /// `allow_empty`: a library without items, or none that match, may be mounted.
     pub allow_empty: bool,
 }
@@ -30,6 +35,27 @@ pub enum Keeping {
     In(PathBuf),
     /// Nowhere.
     Nothing,
+}
+
+/// On which filesystem files are composed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Composing {
+    /// That of the library's own folder.
+    #[default]
+    OnLibrarys,
+    /// That of this folder.
+    On(PathBuf),
+}
+
+impl Composing {
+    /// Prepares for composing files of a library whose folder is `directory`.
+    pub(crate) fn composer(&self, directory: &Path, origins: &Arc<Origins>) -> Option<Composer> {
+        let folder = match self {
+            Self::OnLibrarys => directory,
+            Self::On(folder) => folder,
+        };
+        Composer::open(folder, origins)
+    }
 }
 
 impl Keeping {
@@ -80,6 +106,10 @@ impl MountOptions {
             ("xattr", None) => self.session.xattr = true,
             ("nostate", None) => self.keeping = Keeping::Nothing,
             ("ro", None) => self.session.announces = false,
+            ("passthrough", None) => self.composing = Some(Composing::default()),
+            ("passthrough", Some(value)) => {
+                self.composing = Some(Composing::On(folder(word, value)?));
+            }
             ("uid", Some(value)) => self.session.uid = Some(number(word, value, 10)?),
             ("gid", Some(value)) => self.session.gid = Some(number(word, value, 10)?),
             ("file_mode", Some(value)) => self.session.file_mode = Some(mode(word, value)?),
@@ -88,7 +118,7 @@ impl MountOptions {
             ("rw", None) => bail!("option `rw`: musicfs mounts are read-only"),
             _ => bail!(
                 "unknown mount option `{word}`; known are allow_other, allow_root, auto_unmount, \
-                 nonempty, allow_empty, ro, state=, nostate, xattr, uid=, gid=, file_mode=, dir_mode=, fsname="
+                 nonempty, allow_empty, ro, state=, nostate, xattr, passthrough, passthrough=, uid=, gid=, file_mode=, dir_mode=, fsname="
             ),
         }
         Ok(())
@@ -151,6 +181,18 @@ mod tests {
         assert_eq!(keeping(""), Keeping::InDefaultFolder);
         assert_eq!(keeping("nostate,state=/s"), Keeping::In("/s".into()));
         assert_eq!(keeping("state=/s,nostate"), Keeping::Nothing);
+    }
+
+    #[test]
+    fn files_are_composed_where_that_is_asked_for() {
+        let composing = |list| MountOptions::parse([list]).unwrap().composing;
+        assert_eq!(composing(""), None);
+        assert_eq!(composing("passthrough"), Some(Composing::OnLibrarys));
+        assert_eq!(
+            composing("passthrough=/c"),
+            Some(Composing::On("/c".into()))
+        );
+        refused("passthrough=c", "must be absolute");
     }
 
     #[test]

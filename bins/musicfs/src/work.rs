@@ -13,6 +13,7 @@ pub struct Work {
     reads: AtomicU64,
     bytes: AtomicU64,
     renders: AtomicU64,
+    composed: AtomicU64,
 }
 
 /// Counts at one moment.
@@ -28,6 +29,8 @@ pub struct Counts {
     pub bytes: u64,
     /// Renderings.
     pub renders: u64,
+    /// Files that were composed for the kernel to read.
+    pub composed: u64,
 }
 
 impl Work {
@@ -40,6 +43,7 @@ impl Work {
             reads: get(&self.reads),
             bytes: get(&self.bytes),
             renders: get(&self.renders),
+            composed: get(&self.composed),
         }
     }
 
@@ -53,6 +57,10 @@ impl Work {
 
     pub(crate) fn count_render(&self) {
         self.renders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_composed(&self) {
+        self.composed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Has the reads of a file counted.

@@ -19,16 +19,27 @@ pub(super) struct Args {
     /// Mount options: allow_other, allow_root, auto_unmount, nonempty (the mountpoint may hold
     /// files), allow_empty (the library may hold none), ro (read-only to the kernel too, so that
     /// programs that watch the mount are told nothing), state=FOLDER (where sizes and times are kept),
-    /// nostate (nothing is kept), xattr (files have `user.musicfs.item_id`, `.origin` and `.revision`), uid=N, gid=N, file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME.
+    /// nostate (nothing is kept), xattr (files have `user.musicfs.item_id`, `.origin` and `.revision`),
+    /// passthrough (as --passthrough), passthrough=FOLDER (the same, on the filesystem of that folder), uid=N, gid=N, file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME.
     #[arg(short, value_name = "OPT,...")]
     options: Vec<String>,
+    /// Have the kernel read files by itself, at the speed of the disk, where origins are on XFS or btrfs.
+    ///
+    /// A file that is opened is composed there as one without a name: its header is written, and the
+    /// audio shared with the origin. That takes a mount by root and Linux 6.9; without these, or on
+    /// another filesystem, files are served as ever. Files that are their origins need no option.
+    #[arg(long)]
+    passthrough: bool,
     /// Stay in the foreground, as is the default.
     #[arg(short, long)]
     foreground: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
-    let options = MountOptions::parse(args.options.iter().map(String::as_str))?;
+    let mut options = MountOptions::parse(args.options.iter().map(String::as_str))?;
+    if args.passthrough {
+        options.composing.get_or_insert_default();
+    }
     let mountpoint = crate::mountpoint::prepare(&args.mountpoint, options.nonempty)?;
     Mount::start(args.source.open()?, &mountpoint, &options)?.wait()
 }

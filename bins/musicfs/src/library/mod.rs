@@ -10,6 +10,7 @@ mod playlist;
 mod settings;
 mod sidecar;
 
+use std::fs::File;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use catalog::{Digest, ItemId};
@@ -19,6 +20,7 @@ use splice::{Origin, Reader};
 use vtree::{LeafId, Tree};
 
 use crate::art;
+use crate::composed::Composer;
 use crate::known::{Known, Told, time_after};
 use crate::leaf::{ViewNo, item_of};
 use crate::naming::Extras;
@@ -45,6 +47,8 @@ pub struct BeetsLibrary {
     extras: RwLock<Arc<Extras>>,
     /// The tree that is shown, by whose names playlists go.
     tree: OnceLock<Arc<Tree>>,
+    /// Where files are composed for the kernel, if that is asked for.
+    composer: Option<Composer>,
     /// What stands for the origin of files that have none.
     nothing: OnceLock<Arc<Origin>>,
 }
@@ -62,8 +66,14 @@ impl BeetsLibrary {
             state,
             extras: RwLock::default(),
             tree: OnceLock::new(),
+            composer: None,
             nothing: OnceLock::new(),
         }
+    }
+
+    /// Composes files for the kernel to read.
+    pub(crate) fn composing(self, composer: Option<Composer>) -> Self {
+        Self { composer, ..self }
     }
 
     /// Serves what `source` says from now on.
@@ -329,6 +339,10 @@ impl Library for BeetsLibrary {
                 return Ok((current.reader()?, told.attr()));
             }
         }
+    }
+
+    fn composed(&self, reader: &Reader) -> Option<Arc<File>> {
+        self.composer.as_ref()?.file(reader)
     }
 
     fn known_attr(&self, leaf: LeafId) -> Option<LeafAttr> {

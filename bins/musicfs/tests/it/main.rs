@@ -9,6 +9,8 @@ mod ascii;
 mod changes;
 mod check;
 mod cli;
+mod composed;
+mod disk;
 mod errors;
 mod extras;
 mod follow;

@@ -1,16 +1,16 @@
 //! `musicfs materialize`: the mount's files as real ones.
 
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, SystemTime};
 
 use fixtures::Library;
 use tempfile::TempDir;
 
+use crate::disk::Large;
 use crate::support::{Mounted, can_mount, execute, files_below, musicfs, refuse, run_to_end};
 
 fn materialize(library: &Library, target: &Path, more: &[&str]) -> Output {
@@ -223,86 +223,26 @@ fn edited_files_have_the_times_that_mounts_tell() {
     );
 }
 
-/// A filesystem in a file, unmounted when dropped.
-struct Disk {
-    folder: TempDir,
-}
-
-impl Disk {
-    /// Makes one with `mkfs`, or says loudly why there is none.
-    fn new(mkfs: &str) -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            eprintln!("NOT CHECKED on {mkfs}: only root can mount it");
-            return None;
-        }
-        let mut make = fixtures::tool(mkfs)?;
-        let disk = Self {
-            folder: TempDir::with_prefix("musicfs-disk-").unwrap(),
-        };
-        let image = disk.folder.path().join("image");
-        fs::File::create(&image)
-            .unwrap()
-            .set_len(400 << 20)
-            .unwrap();
-        fs::create_dir(disk.path()).unwrap();
-        let output = make.arg(&image).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        let mut mount = Command::new("mount");
-        let mounted = mount
-            .args(["-o", "loop"])
-            .arg(&image)
-            .arg(disk.path())
-            .output()
-            .unwrap();
-        assert!(mounted.status.success(), "{mounted:?}");
-        Some(disk)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("disk")
-    }
-
-    /// Returns how many bytes are in use.
-    fn used(&self) -> u64 {
-        rustix::fs::syncfs(fs::File::open(self.path()).unwrap()).unwrap();
-        let facts = rustix::fs::statvfs(self.path()).unwrap();
-        (facts.f_blocks - facts.f_bfree) * facts.f_frsize
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(self.path()).status();
-    }
-}
-
 /// A retagged file of 17 MB takes tens of KiB on a filesystem that shares extents.
 fn check_sharing(mkfs: &str) {
-    const AUDIO: usize = 17 << 20;
-    let Some(disk) = Disk::new(mkfs) else { return };
-    let library = Library::copy_to_temp();
-    let item = library.case("flac-every-field");
-    let music = disk.path().join("music");
-    let origin = music.join(&item.path);
-    fs::create_dir_all(origin.parent().unwrap()).unwrap();
-    fs::copy(library.origin(item), &origin).unwrap();
-    let mut file = OpenOptions::new().append(true).open(&origin).unwrap();
-    let noise: Vec<u8> = (0..=250).cycle().take(AUDIO).collect();
-    file.write_all(&noise).unwrap();
+    let Some(large) = Large::new(mkfs) else {
+        return;
+    };
+    let Large { disk, library, .. } = &large;
+    let (query, directory) = (large.query(), large.music());
+    let directory = directory.to_str().unwrap();
     let before = disk.used();
     let target = disk.path().join("export");
-    let query = format!("id:{}", item.id);
-    let directory = music.to_str().unwrap();
-    let output = materialize(&library, &target, &["-q", &query, "--directory", directory]);
+    let output = materialize(library, &target, &["-q", &query, "--directory", directory]);
     assert!(output.status.success(), "{}", said(&output));
     let more = disk.used() - before;
     assert!(more < 200 << 10, "{more} bytes more");
     let files = files_below(&target);
     assert_eq!(files.len(), 1);
     let written = fs::read(target.join(&files[0])).unwrap();
-    let origin = fs::read(&origin).unwrap();
-    assert!(written.ends_with(&noise) && written != origin);
-    let mounted = mount(&library, &["-q", &query, "--directory", directory]);
+    let origin = fs::read(large.origin()).unwrap();
+    assert!(written.ends_with(&Large::noise()) && written != origin);
+    let mounted = mount(library, &["-q", &query, "--directory", directory]);
     assert!(fs::read(mounted.path().join(&files[0])).unwrap() == written);
 }
 

@@ -1,0 +1,109 @@
+//! Filesystems that share extents, and a large file on one.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use fixtures::Library;
+use tempfile::TempDir;
+
+/// A filesystem in a file, unmounted when dropped.
+pub(crate) struct Disk {
+    folder: TempDir,
+}
+
+impl Disk {
+    /// Makes one with `mkfs`, or says loudly why there is none.
+    pub(crate) fn new(mkfs: &str) -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("NOT CHECKED on {mkfs}: only root can mount it");
+            return None;
+        }
+        let mut make = fixtures::tool(mkfs)?;
+        let disk = Self {
+            folder: TempDir::with_prefix("musicfs-disk-").unwrap(),
+        };
+        let image = disk.folder.path().join("image");
+        fs::File::create(&image)
+            .unwrap()
+            .set_len(400 << 20)
+            .unwrap();
+        fs::create_dir(disk.path()).unwrap();
+        let output = make.arg(&image).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let mut mount = Command::new("mount");
+        let mounted = mount
+            .args(["-o", "loop"])
+            .arg(&image)
+            .arg(disk.path())
+            .output()
+            .unwrap();
+        assert!(mounted.status.success(), "{mounted:?}");
+        Some(disk)
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("disk")
+    }
+
+    /// Returns how many bytes are in use.
+    pub(crate) fn used(&self) -> u64 {
+        rustix::fs::syncfs(fs::File::open(self.path()).unwrap()).unwrap();
+        let facts = rustix::fs::statvfs(self.path()).unwrap();
+        (facts.f_blocks - facts.f_bfree) * facts.f_frsize
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.path()).status();
+    }
+}
+
+/// A library of which one item has a file of 17 MB, on a disk.
+pub(crate) struct Large {
+    pub(crate) library: Library,
+    pub(crate) disk: Disk,
+}
+
+impl Large {
+    const CASE: &str = "flac-every-field";
+
+    /// Makes one with `mkfs`, or says loudly why there is none.
+    pub(crate) fn new(mkfs: &str) -> Option<Self> {
+        let disk = Disk::new(mkfs)?;
+        let library = Library::copy_to_temp();
+        let large = Self { library, disk };
+        let origin = large.origin();
+        fs::create_dir_all(origin.parent().unwrap()).unwrap();
+        let packed = large.library.origin(large.library.case(Self::CASE));
+        fs::copy(packed, &origin).unwrap();
+        let mut file = OpenOptions::new().append(true).open(&origin).unwrap();
+        file.write_all(&Self::noise()).unwrap();
+        Some(large)
+    }
+
+    /// Returns how the file ends.
+    pub(crate) fn noise() -> Vec<u8> {
+        (0..=250).cycle().take(17 << 20).collect()
+    }
+
+    /// Returns the music folder on the disk.
+    pub(crate) fn music(&self) -> PathBuf {
+        self.disk.path().join("music")
+    }
+
+    pub(crate) fn origin(&self) -> PathBuf {
+        self.music().join(&self.library.case(Self::CASE).path)
+    }
+
+    pub(crate) fn id(&self) -> i64 {
+        self.library.case(Self::CASE).id
+    }
+
+    /// Returns the query that selects the item.
+    pub(crate) fn query(&self) -> String {
+        format!("id:{}", self.id())
+    }
+}
