@@ -123,6 +123,7 @@ impl Mount {
         drop(self.background.take());
         self.library.state().flush();
         let Counts {
+            rows,
             opens,
             looks,
             reads,
@@ -133,6 +134,7 @@ impl Mount {
         let traffic = self.session.traffic();
         let (served, served_bytes) = (traffic.n_reads(), traffic.n_bytes());
         tracing::info!(
+            rows,
             opens,
             looks,
             reads,

@@ -1,4 +1,4 @@
-//! What was done with origins, counted.
+//! What was done with rows and origins, counted.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +8,7 @@ use splice::ReadAt;
 /// Counts the work that answering takes beyond the memory of this program.
 #[derive(Debug, Default)]
 pub struct Work {
+    rows: AtomicU64,
     opens: AtomicU64,
     looks: AtomicU64,
     reads: AtomicU64,
@@ -19,6 +20,8 @@ pub struct Work {
 /// Counts at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
+    /// Rows of items that were read one by one.
+    pub rows: u64,
     /// Origins and pictures that were opened.
     pub opens: u64,
     /// Origins and pictures that were looked at without opening them.
@@ -38,6 +41,7 @@ impl Work {
     pub fn counts(&self) -> Counts {
         let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Counts {
+            rows: get(&self.rows),
             opens: get(&self.opens),
             looks: get(&self.looks),
             reads: get(&self.reads),
@@ -45,6 +49,10 @@ impl Work {
             renders: get(&self.renders),
             composed: get(&self.composed),
         }
+    }
+
+    pub(crate) fn count_row(&self) {
+        self.rows.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_open(&self) {

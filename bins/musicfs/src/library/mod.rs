@@ -129,6 +129,7 @@ impl BeetsLibrary {
     pub(crate) fn digest(&self, leaf: LeafId) -> Result<Digest, Error> {
         let id = item_of(leaf).ok_or(Error::Gone)?;
         let settings = self.settings();
+        self.origins.work().count_row();
         let digest = settings.catalog.digest(id);
         let digest = digest.map_err(|error| settings.unreadable(error))?;
         digest.ok_or(Error::Gone)
@@ -212,8 +213,9 @@ impl BeetsLibrary {
         };
         let mut item = None;
         let planned = self.plans.get(&key, purpose, || {
-            let read = entry.read()?.ok_or(None)?;
             let work = self.origins.work();
+            work.count_row();
+            let read = entry.read()?.ok_or(None)?;
             let plan =
                 entry
                     .rendering()

@@ -46,6 +46,7 @@ fn attributes(mounted: &Mounted) -> Attributes {
 /// What the program says it did, once it has ended.
 #[derive(Debug, PartialEq, Eq)]
 struct Work {
+    rows: u64,
     opens: u64,
     looks: u64,
     reads: u64,
@@ -68,6 +69,7 @@ fn stop(mounted: Mounted) -> Work {
             .unwrap()
     };
     Work {
+        rows: count("rows"),
         opens: count("opens"),
         looks: count("looks"),
         reads: count("reads"),
@@ -80,6 +82,7 @@ fn stop(mounted: Mounted) -> Work {
 /// The work of a mount that knows everything from the one before.
 fn nothing_but_looks(library: &Library) -> Work {
     Work {
+        rows: 0,
         opens: 0,
         looks: library.items().len() as u64,
         reads: 0,
@@ -278,6 +281,56 @@ fn a_look_renders_once_and_an_open_after_it_not_at_all() {
     let work = stop(mounted);
     assert_eq!((work.renders, work.opens, work.looks), (1, 2, 0));
     assert!(work.served > 0);
+}
+
+#[test]
+fn the_first_listing_of_a_later_mount_touches_no_origin() {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let (before, _) = mount_once(&library, &[]);
+    let mounted = mount(&library, &[]);
+    assert_eq!(attributes(&mounted), before);
+    let work = stop(mounted);
+    assert_eq!((work.opens, work.renders, work.served), (0, 0, 0));
+    assert_eq!((work.reads, work.bytes), (0, 0));
+}
+
+#[test]
+fn an_open_of_what_is_known_opens_its_origin_and_no_more() {
+    const N_OPENS: u64 = 5;
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let open = |n_opens| {
+        let mounted = Mounted::library(&library, &["-o", "nostate"]);
+        let path = served(&mounted, &library, "flac-every-field");
+        let origin = library.origin(library.case("flac-every-field"));
+        for _ in 0..n_opens {
+            fs::read(&path).unwrap();
+            // The kernel tells of a close when it has returned.
+            eventually("closed", &mounted, || !has_open(mounted.pid(), &origin));
+        }
+        stop(mounted)
+    };
+    let (once, often) = (open(1), open(N_OPENS));
+    // To look at it, and to read it; the row for its number, and for its tags.
+    assert_eq!((once.rows, once.opens, once.looks), (2, 2, 0));
+    assert_eq!(once.renders, 1);
+    let opens = once.opens + N_OPENS - 1;
+    // The kernel has kept the bytes, too.
+    assert_eq!(often, Work { opens, ..once });
+}
+
+/// Returns whether a process has a file open.
+fn has_open(pid: u32, file: &Path) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let file = file.canonicalize().unwrap();
+    // Some are closed before they are looked at.
+    let mut targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    targets.any(|target| target == file)
 }
 
 #[test]
