@@ -1,6 +1,5 @@
 //! Which library is meant: its configuration and its database.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -172,19 +171,10 @@ impl Source {
         self.origins = Some(origins);
     }
 
-    /// Returns the names of the files in a folder of origins; none if it cannot be read.
-    pub(crate) fn files_in(&self, folder: &Path) -> Vec<OsString> {
-        let read = match &self.origins {
-            Some(origins) => origins.files_in(folder).map_err(anyhow::Error::from),
-            None => Origins::unmounted(self.directory())
-                .files_in(folder)
-                .map_err(anyhow::Error::from),
-        };
-        read.unwrap_or_else(|error| {
-            let error = format!("{error:#}");
-            tracing::warn!(folder = %folder.display(), error, "files beside origins are not shown");
-            Vec::new()
-        })
+    /// Returns what folders of origins are read through.
+    pub(crate) fn origins(&self) -> Arc<Origins> {
+        let unmounted = || Arc::new(Origins::unmounted(self.directory()));
+        self.origins.clone().unwrap_or_else(unmounted)
     }
 
     /// Returns the folder that holds the music, absolute.

@@ -65,14 +65,17 @@ impl Folders {
             origins.insert(path);
         }
         folders.retain(|_, folder| folder.album.is_some());
+        let reader = source.origins();
+        let mut unreadable = Vec::new();
         for (path, folder) in &mut folders {
-            let names = source.files_in(path).into_iter();
-            let files = names.filter(|name| is_shown(name)).map(|name| {
-                let path = path.join(&name);
-                (name.into_vec(), path)
-            });
-            folder.files = files.filter(|(_, path)| !origins.contains(path)).collect();
-            folder.files.sort();
+            match reader.files_in(path) {
+                Ok(names) => folder.files = others(path, names, &origins),
+                Err(error) => unreadable.push((path, error)),
+            }
+        }
+        if let [(folder, error), ..] = unreadable.as_slice() {
+            let (folder, folders) = (folder.display(), unreadable.len());
+            tracing::warn!(%folder, %error, folders, "files beside origins are not shown");
         }
         Self { folders }
     }
@@ -81,6 +84,22 @@ impl Folders {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Folder> {
         self.folders.values()
     }
+}
+
+/// Returns the files of a folder that are no origins, by name.
+fn others(
+    folder: &Path,
+    names: Vec<OsString>,
+    origins: &HashSet<PathBuf>,
+) -> Vec<(Vec<u8>, PathBuf)> {
+    let names = names.into_iter().filter(|name| is_shown(name));
+    let files = names.map(|name| {
+        let path = folder.join(&name);
+        (name.into_vec(), path)
+    });
+    let mut files: Vec<_> = files.filter(|(_, path)| !origins.contains(path)).collect();
+    files.sort();
+    files
 }
 
 fn path_of(value: Option<Value>) -> Option<PathBuf> {

@@ -91,7 +91,12 @@ impl CoverRule {
         let Some(picture) = self.picture(album) else {
             return Ok(Vec::new());
         };
-        let name = names.name(&self.template, album, &with_usual_extension(picture))?;
+        let name = names.name(
+            "art_filename",
+            &self.template,
+            album,
+            &with_usual_extension(picture),
+        )?;
         let mut covers = Vec::new();
         let mut parents: Vec<&[u8]> = Vec::new();
         for (at, folder) in folders.iter().enumerate() {
@@ -164,9 +169,11 @@ pub(super) struct AlbumNames<'a, 'n> {
 }
 
 impl AlbumNames<'_, '_> {
-    /// Returns the name of a file that has the extension of `like`.
+    /// Returns the name of a file that has the extension of `like`; `place` is what the user calls the
+    /// template.
     pub(super) fn name(
         &mut self,
+        place: &str,
         template: &Template,
         album: AlbumRow<'_>,
         like: &[u8],
@@ -180,7 +187,7 @@ impl AlbumNames<'_, '_> {
         name.map_err(|error| {
             let rendered = error.render(template.source());
             anyhow!(
-                "art_filename: album {}: {}",
+                "{place}: album {}: {}\nuse `musicfs: {{sidecars: no}}` to show no such files",
                 album.id().0,
                 rendered.trim_end()
             )

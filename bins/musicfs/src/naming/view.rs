@@ -199,7 +199,12 @@ impl<'n> Naming<'n> {
             uniques: &self.uniques,
             namer: &mut self.namer,
         };
-        names.name(&self.compiled.playlist_name, album, b".x.m3u8")
+        names.name(
+            "the playlist",
+            &self.compiled.playlist_name,
+            album,
+            b".x.m3u8",
+        )
     }
 
     fn covers(&mut self, covers: Covers) -> Result<Vec<Cover>> {

@@ -8,7 +8,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use fixtures::Library;
 
-use crate::support::{Mounted, can_mount, eventually, execute, files_below, library_with, succeed};
+use crate::support::{
+    Mounted, can_mount, eventually, execute, files_below, library_with, refuse, succeed,
+};
 
 /// Makes a picture, outside of the music; `None`, said loudly, where there is no program for it.
 pub(crate) fn picture(library: &Library, name: &str) -> Option<PathBuf> {
@@ -241,6 +243,57 @@ fn sidecars_are_switched_off_for_all_or_for_a_view() {
         shown("musicfs: {views: {A: {sidecars: no}, B: , C: $album/$title}}"),
         2
     );
+}
+
+#[test]
+fn what_only_python_can_name_is_refused_with_what_to_do() {
+    let inline = "plugins: [inline]\nalbum_fields: {face: 'x'}\nart_filename: $face\n";
+    let library = library_with(inline);
+    set_art(&library, 1, Path::new("/art.jpg"));
+    let config = library.config();
+    let said = refuse(&["paths".as_ref(), "--config".as_ref(), config.as_os_str()]);
+    assert!(
+        said.contains("art_filename: album 1:") && said.contains("sidecars: no"),
+        "{said}"
+    );
+    expected(
+        &library_with(&format!("{inline}musicfs: {{sidecars: no}}\n")),
+        &[],
+    );
+}
+
+#[test]
+fn art_that_the_real_beets_sets_shows() {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let Some(art) = picture(&library, "art.png") else {
+        return;
+    };
+    let mounted = Mounted::library(&library, SHORT);
+    let Some(mut python) = fixtures::beets_python() else {
+        return;
+    };
+    let script = "import sys\nfrom beets import library\n\
+        lib = library.Library(sys.argv[1], sys.argv[2])\n\
+        album = lib.get_album(2)\nalbum.set_art(sys.argv[3].encode())\nalbum.store()";
+    let output = python
+        .args(["-c", script])
+        .args([library.database(), library.music(), art.clone()])
+        .env("BEETSDIR", library.folder())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let cover = mounted.path().join("MP3 Shapes/CD 00/cover.png");
+    eventually("a cover", &mounted, || cover.exists());
+    assert!(fs::read(&cover).unwrap() == fs::read(&art).unwrap());
+    assert_eq!(files_below(mounted.path()), expected(&library, SHORT));
+    assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
 }
 
 #[test]

@@ -7,4 +7,5 @@ mod edit;
 mod pages;
 mod scan;
 mod synthetic;
+mod texts;
 mod value;
