@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use splice::{ReadAt, Reader};
@@ -27,16 +27,19 @@ const CHUNK: u64 = 64 << 10;
 pub(crate) type Process = u32;
 
 /// A file that is written.
+///
+/// The content changes only while `saving` is held, and so never waits for a library that takes an edit
+/// over; what is asked of it without reading is in the book, which nobody holds for long.
 #[derive(Debug)]
 pub(crate) struct Overlay {
     spill: Arc<Spill>,
-    state: RwLock<State>,
-    /// Held while the library takes an edit over.
     saving: Mutex<()>,
+    content: RwLock<Content>,
+    book: Mutex<Book>,
 }
 
 #[derive(Debug)]
-struct State {
+struct Content {
     base: Option<Arc<Reader>>,
     /// How much of the base, from its start, shows where nothing is written.
     shown: u64,
@@ -45,6 +48,12 @@ struct State {
     file: Option<File>,
     /// What was taken of the spill.
     cost: u64,
+}
+
+/// What is noted of a file.
+#[derive(Debug)]
+struct Book {
+    len: u64,
     /// When it was changed last; `None` if it is its base.
     changed: Option<SystemTime>,
     /// Counts the changes.
@@ -68,13 +77,16 @@ impl Overlay {
     /// Makes a file that is `base`, or empty.
     pub(crate) fn new(spill: Arc<Spill>, base: Option<Arc<Reader>>) -> Self {
         let len = base.as_ref().map_or(0, |base| base.len());
-        let state = State {
+        let content = Content {
             base,
             shown: len,
             len,
             written: Ranges::default(),
             file: None,
             cost: 0,
+        };
+        let book = Book {
+            len,
             changed: None,
             version: 0,
             settled: 0,
@@ -84,8 +96,9 @@ impl Overlay {
         };
         Self {
             spill,
-            state: RwLock::new(state),
             saving: Mutex::default(),
+            content: RwLock::new(content),
+            book: Mutex::new(book),
         }
     }
 
@@ -93,23 +106,23 @@ impl Overlay {
     pub(crate) fn begin(&self, fh: u64, opener: Process) {
         let is_dirty = false;
         let writer = Writer { opener, is_dirty };
-        self.write_state().writers.insert(fh, writer);
+        self.book().writers.insert(fh, writer);
     }
 
     /// Returns whether handles that may write are open.
     pub(crate) fn is_open(&self) -> bool {
-        !self.read_state().writers.is_empty()
+        !self.book().writers.is_empty()
     }
 
     /// Returns the length and when it was changed, unless it is its base.
     pub(crate) fn edited(&self) -> Option<(u64, SystemTime)> {
-        let state = self.read_state();
-        state.changed.map(|changed| (state.len, changed))
+        let book = self.book();
+        book.changed.map(|changed| (book.len, changed))
     }
 
     /// Returns the length.
     pub(crate) fn len(&self) -> u64 {
-        self.read_state().len
+        self.book().len
     }
 
     /// Puts the bytes at `offset` into `scratch`; fewer than `len` only at the end.
@@ -122,33 +135,40 @@ impl Overlay {
         if scratch.len() < len {
             scratch.resize(len, 0);
         }
-        let n = self.read_state().read(&mut scratch[..len], offset)?;
+        let n = self.content().read(&mut scratch[..len], offset)?;
         Ok(&scratch[..n])
     }
 
     /// Writes through a handle.
     pub(crate) fn write(&self, fh: u64, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        let mut state = self.write_state();
-        state.write(&self.spill, offset, bytes)?;
-        state.note_change(fh);
-        Ok(())
+        self.change(fh, |content| content.write(&self.spill, offset, bytes))
     }
 
     /// Makes it `len` bytes long, through a handle.
     pub(crate) fn truncate(&self, fh: u64, len: u64) -> Result<(), Error> {
-        let mut state = self.write_state();
-        if len != state.len {
-            state.truncate(&self.spill, len)?;
-            state.note_change(fh);
+        if len == self.len() {
+            return Ok(());
         }
+        self.change(fh, |content| content.truncate(&self.spill, len))
+    }
+
+    fn change(
+        &self,
+        fh: u64,
+        change: impl FnOnce(&mut Content) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let _saving = self.saving();
+        let mut content = self.content_to_change();
+        change(&mut content)?;
+        self.book().note_change(fh, content.len);
         Ok(())
     }
 
     /// Notes that `closer` closes a handle; returns whether a save is complete by that.
     pub(crate) fn close(&self, fh: u64, closer: Process) -> bool {
-        let mut state = self.write_state();
-        let is_empty = state.len == 0;
-        let Some(writer) = state.writers.get_mut(&fh) else {
+        let mut book = self.book();
+        let is_empty = book.len == 0;
+        let Some(writer) = book.writers.get_mut(&fh) else {
             return false;
         };
         let is_known = writer.opener != 0 && closer != 0;
@@ -158,14 +178,14 @@ impl Overlay {
             return false;
         }
         writer.is_dirty = false;
-        state.is_complete()
+        book.is_complete()
     }
 
     /// Notes that a handle is gone; returns whether a save is complete by that.
     pub(crate) fn end(&self, fh: u64) -> bool {
-        let mut state = self.write_state();
-        state.writers.remove(&fh);
-        state.is_complete()
+        let mut book = self.book();
+        book.writers.remove(&fh);
+        book.is_complete()
     }
 
     /// Hands the edit to `commit`, if it is not settled what becomes of it, or if it `must` be handed.
@@ -175,81 +195,106 @@ impl Overlay {
         must: bool,
         commit: impl FnOnce(&Edit<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = self.read_state();
-        let version = state.version;
-        if version == state.settled && !must {
+        let _saving = self.saving();
+        let (is_settled, was_committed) = {
+            let book = self.book();
+            (book.version == book.settled, book.was_committed)
+        };
+        if is_settled && !must {
             return Ok(());
         }
-        if state.is_base()? {
-            drop(state);
-            self.settle(version, |state| state.revert(&self.spill));
+        let content = self.content();
+        // What the library has been told since is no longer what the base says.
+        let base = content.base.as_ref().filter(|_| !was_committed);
+        // If that cannot be found out, the library can say more about it.
+        if base.is_some_and(|base| content.is(base).unwrap_or(false)) {
+            drop(content);
+            self.revert();
             return Ok(());
         }
-        let committed = commit(&state.edit());
-        drop(state);
-        self.settle(version, |state| {
-            state.was_committed |= committed.is_ok();
-            state.is_refused = committed.is_err();
-        });
+        let committed = commit(&content.edit(base));
+        drop(content);
+        let mut book = self.book();
+        book.settled = book.version;
+        book.was_committed |= committed.is_ok();
+        book.is_refused = committed.is_err();
         committed
     }
 
-    fn settle(&self, version: u64, note: impl FnOnce(&mut State)) {
-        let mut state = self.write_state();
-        if version == state.version {
-            state.settled = version;
-            note(&mut state);
-        }
-    }
-
     /// Shows the base again if the last save was refused and nobody goes on with it; returns whether
-    /// it did.
+    /// it did. Waits for nobody.
     pub(crate) fn give_up(&self) -> bool {
-        let mut state = self.write_state();
-        let is_dirty = state.version != state.settled || state.has_dirty_writers();
-        let gives_up = state.is_refused && !is_dirty;
+        let Ok(_saving) = self.saving.try_lock() else {
+            return false;
+        };
+        let gives_up = self.book().is_given_up();
         if gives_up {
-            state.revert(&self.spill);
+            self.revert();
         }
         gives_up
     }
 
-    fn read_state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    /// Makes it its base again, while it is not saved.
+    fn revert(&self) {
+        let mut content = self.content_to_change();
+        content.revert(&self.spill);
+        let mut book = self.book();
+        book.len = content.len;
+        book.changed = None;
+        book.settled = book.version;
+        book.is_refused = false;
     }
 
-    fn write_state(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    fn saving(&self) -> MutexGuard<'_, ()> {
+        self.saving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn content(&self) -> RwLockReadGuard<'_, Content> {
+        self.content.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn content_to_change(&self) -> RwLockWriteGuard<'_, Content> {
+        self.content.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Overlay {
     fn drop(&mut self) {
-        let cost = self.read_state().cost;
+        let cost = self.content().cost;
         self.spill.give(cost);
     }
 }
 
-impl State {
-    fn base_len(&self) -> u64 {
-        self.base.as_ref().map_or(0, |base| base.len())
+impl Book {
+    fn is_complete(&self) -> bool {
+        self.version != self.settled && !self.has_dirty_writers()
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.is_refused && self.version == self.settled && !self.has_dirty_writers()
     }
 
     fn has_dirty_writers(&self) -> bool {
         self.writers.values().any(|writer| writer.is_dirty)
     }
 
-    fn is_complete(&self) -> bool {
-        self.version != self.settled && !self.has_dirty_writers()
-    }
-
-    fn note_change(&mut self, fh: u64) {
+    fn note_change(&mut self, fh: u64, len: u64) {
+        self.len = len;
         self.version += 1;
         self.changed = Some(now());
         if let Some(writer) = self.writers.get_mut(&fh) {
             writer.is_dirty = true;
         }
+    }
+}
+
+impl Content {
+    fn base_len(&self) -> u64 {
+        self.base.as_ref().map_or(0, |base| base.len())
     }
 
     /// Reads as far as there is something; returns how much that was.
@@ -337,29 +382,21 @@ impl State {
         self.file = None;
         self.len = self.base_len();
         self.shown = self.len;
-        self.changed = None;
-        self.is_refused = false;
         self.settle_cost(spill);
     }
 
-    fn edit(&self) -> Edit<'_> {
+    fn edit<'e>(&'e self, base: Option<&'e Arc<Reader>>) -> Edit<'e> {
         let edit = Edit::of(self);
-        match &self.base {
-            // What the library has been told since is no longer what the base says.
-            Some(base) if !self.was_committed => {
-                let parts = self.written.split(0..self.shown).into_iter();
-                let unchanged = parts.filter(|(_, is_written)| !is_written);
-                edit.over(base, unchanged.map(|(range, _)| range).collect())
-            }
-            _ => edit,
-        }
+        let Some(base) = base else {
+            return edit;
+        };
+        let parts = self.written.split(0..self.shown).into_iter();
+        let unchanged = parts.filter(|(_, is_written)| !is_written);
+        edit.over(base, unchanged.map(|(range, _)| range).collect())
     }
 
-    /// Returns whether it has the bytes of its base, and nothing else was ever committed.
-    fn is_base(&self) -> Result<bool, Error> {
-        let Some(base) = self.base.as_ref().filter(|_| !self.was_committed) else {
-            return Ok(false);
-        };
+    /// Returns whether it has the bytes of its base.
+    fn is(&self, base: &Reader) -> Result<bool, Error> {
         if self.len != base.len() {
             return Ok(false);
         }
@@ -381,7 +418,7 @@ impl State {
     }
 }
 
-impl ReadAt for State {
+impl ReadAt for Content {
     fn len(&self) -> u64 {
         self.len
     }

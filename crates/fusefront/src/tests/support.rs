@@ -38,6 +38,8 @@ pub(super) struct Songs {
     pub(super) commits: Mutex<Vec<Commit>>,
     /// What is said to commits instead of taking them.
     pub(super) verdict: Mutex<Option<fn() -> Error>>,
+    /// Held by a test for as long as commits are to wait.
+    pub(super) busy: Mutex<()>,
     /// Held by a test for as long as origins of group 1 are to hang.
     pub(super) dead_server: Mutex<()>,
 }
@@ -80,6 +82,7 @@ impl Songs {
 
     /// Takes an edit whose end is the origin's audio for a new header.
     fn take(&self, leaf: LeafId, bytes: &[u8]) -> Result<(), Error> {
+        drop(self.busy.lock());
         if let Some(verdict) = *self.verdict.lock().unwrap() {
             return Err(verdict());
         }

@@ -229,3 +229,39 @@ fn a_file_that_is_its_origin_is_written_while_it_plays() {
     assert!(fs::read(&path).unwrap() == expected && mounted.expected(1) == expected);
     mounted.check_origins();
 }
+
+#[test]
+fn a_library_that_takes_its_time_holds_up_nobody_else() {
+    let Some(editing) = editing() else { return };
+    let (mounted, path) = (&editing.mounted, &editing.path);
+    let expected = &editing.edited(0);
+    let other = &mounted.path(PATHS[0].1);
+    let write = |file: &File| file.write_all_at(&expected[..5000], 0);
+    std::thread::scope(|scope| {
+        let busy = mounted.songs.busy.lock().unwrap();
+        let [first, second] = [(); 2].map(|()| open_both(path));
+        write(&first).unwrap();
+        let closed = scope.spawn(move || close(first));
+        // It is under way when the next write has to wait for it.
+        let (written, is_written) = std::sync::mpsc::channel();
+        scope.spawn(move || written.send(write(&second).and_then(|()| Ok(close(second)?))));
+        let soon = std::time::Duration::from_millis(300);
+        let is_held_up = is_written.recv_timeout(soon).is_err();
+        // The kernel itself lets nobody look at what is being written.
+        let looked = scope.spawn(move || fs::metadata(path).unwrap().len());
+        let (done, is_done) = std::sync::mpsc::channel();
+        scope.spawn(move || {
+            for _ in 0..20 {
+                assert!(fs::read(other).unwrap() == mounted.expected(1));
+            }
+            done.send(())
+        });
+        let was_done = is_done.recv_timeout(std::time::Duration::from_secs(30));
+        drop(busy);
+        assert!(is_held_up && was_done.is_ok());
+        assert_eq!(closed.join().unwrap(), Ok(()));
+        assert_eq!(looked.join().unwrap(), expected.len() as u64);
+        is_written.recv().unwrap().unwrap();
+    });
+    mounted.check_origins();
+}
