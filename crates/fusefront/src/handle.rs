@@ -22,7 +22,7 @@ pub(crate) struct Pinned {
     attr: Attr,
     pub(crate) backing: Backing,
     /// What is written over it, once somebody has it open who may write.
-    pub(crate) overlay: OnceLock<Overlay>,
+    pub(crate) overlay: OnceLock<Box<Overlay>>,
 }
 
 impl Pinned {
@@ -41,7 +41,7 @@ impl Pinned {
 
     /// Returns the attributes of what is read.
     pub(crate) fn attr(&self) -> Attr {
-        match self.overlay.get().and_then(Overlay::edited) {
+        match self.overlay.get().and_then(|overlay| overlay.edited()) {
             None => self.attr,
             Some((len, changed)) => Attr {
                 ino: self.ino(),

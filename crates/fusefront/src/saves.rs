@@ -55,7 +55,7 @@ impl OpenFile {
     /// Returns what is written, if any handle may write.
     fn overlay(&self) -> Option<&Overlay> {
         match self {
-            Self::Leaf(handle) => handle.pinned.overlay.get(),
+            Self::Leaf(handle) => handle.pinned.overlay.get().map(|overlay| &**overlay),
             Self::Foreign(file) => Some(&file.overlay),
         }
     }
@@ -98,7 +98,8 @@ impl<L: Library> Fs<L> {
         let overlay = match &file {
             OpenFile::Leaf(handle) => {
                 let pinned = &handle.pinned;
-                let overlay = || Overlay::new(area.spill.clone(), Some(pinned.reader.clone()));
+                let base = || Some(pinned.reader.clone());
+                let overlay = || Box::new(Overlay::new(area.spill.clone(), base()));
                 pinned.overlay.get_or_init(overlay)
             }
             OpenFile::Foreign(file) => &file.overlay,
