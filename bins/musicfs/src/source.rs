@@ -1,10 +1,12 @@
 //! Which library is meant: its configuration and its database.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -47,6 +49,8 @@ pub struct Source {
     overrides: Overrides,
     /// What folders are read through, if anything is mounted.
     origins: Option<Arc<Origins>>,
+    /// What folders of origins had in them when they were read last.
+    folders: Arc<Mutex<HashMap<PathBuf, Vec<OsString>>>>,
     zone: TimeZone,
     /// The file of the configuration, whether or not it is there.
     file: PathBuf,
@@ -96,6 +100,7 @@ impl Source {
             surroundings,
             overrides,
             origins: None,
+            folders: Arc::default(),
             zone,
             file,
             read,
@@ -111,6 +116,7 @@ impl Source {
         let (surroundings, zone) = (self.surroundings.clone(), self.zone.clone());
         let mut source = Self::open_in(self.overrides.clone(), surroundings, zone)?;
         source.origins.clone_from(&self.origins);
+        source.folders = Arc::clone(&self.folders);
         Ok(source)
     }
 
@@ -171,10 +177,33 @@ impl Source {
         self.origins = Some(origins);
     }
 
-    /// Returns what folders of origins are read through.
-    pub(crate) fn origins(&self) -> Arc<Origins> {
+    /// Returns the names of the files in some folders of origins; where one cannot be read, those that it
+    /// had when it was last, since names must not vanish because a disk is away.
+    pub(crate) fn files_in<'p>(
+        &self,
+        folders: impl Iterator<Item = &'p Path>,
+    ) -> Vec<Vec<OsString>> {
         let unmounted = || Arc::new(Origins::unmounted(self.directory()));
-        self.origins.clone().unwrap_or_else(unmounted)
+        let origins = self.origins.clone().unwrap_or_else(unmounted);
+        let mut known = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unreadable = Vec::new();
+        let files = folders.map(|folder| match origins.files_in(folder) {
+            Ok(names) => {
+                known.insert(folder.to_owned(), names.clone());
+                names
+            }
+            Err(error) => {
+                unreadable.push((folder, error));
+                known.get(folder).cloned().unwrap_or_default()
+            }
+        });
+        let files = files.collect();
+        // A share that is away has thousands of them.
+        if let [(folder, error), ..] = unreadable.as_slice() {
+            let (folder, folders) = (folder.display(), unreadable.len());
+            tracing::warn!(%folder, %error, folders, "folders cannot be read for files beside origins");
+        }
+        files
     }
 
     /// Returns the folder that holds the music, absolute.

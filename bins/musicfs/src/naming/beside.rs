@@ -65,17 +65,9 @@ impl Folders {
             origins.insert(path);
         }
         folders.retain(|_, folder| folder.album.is_some());
-        let reader = source.origins();
-        let mut unreadable = Vec::new();
-        for (path, folder) in &mut folders {
-            match reader.files_in(path) {
-                Ok(names) => folder.files = others(path, names, &origins),
-                Err(error) => unreadable.push((path, error)),
-            }
-        }
-        if let [(folder, error), ..] = unreadable.as_slice() {
-            let (folder, folders) = (folder.display(), unreadable.len());
-            tracing::warn!(%folder, %error, folders, "files beside origins are not shown");
+        let names = source.files_in(folders.keys().map(PathBuf::as_path));
+        for ((path, folder), names) in folders.iter_mut().zip(names) {
+            folder.files = others(path, names, &origins);
         }
         Self { folders }
     }

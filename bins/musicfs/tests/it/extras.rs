@@ -265,6 +265,20 @@ fn other_files_beside_the_origins_are_passed_through() {
     assert_eq!(items, library.items().len());
     assert_eq!(files_below(mounted.path()), expected(&library, &args));
     drop(mounted);
+    // A disk that is away takes no names away.
+    let mounted = Mounted::library(&library, &args);
+    let away = library.music().join("away");
+    fs::rename(&folder, &away).unwrap();
+    execute(&library, "UPDATE items SET comments = 'x' WHERE id = 20");
+    eventually("told of", &mounted, || {
+        mounted.log().contains("folders cannot be read")
+    });
+    assert_eq!(
+        ending(&mounted, ".log"),
+        [Path::new("FLAC Shapes/album.log")]
+    );
+    fs::rename(&away, &folder).unwrap();
+    drop(mounted);
     // The cover is not shown twice.
     if let Some(art) = picture(&library, "made.jpg") {
         fs::copy(art, folder.join("front.jpg")).unwrap();
@@ -345,4 +359,75 @@ fn what_is_passed_through_is_listed_by_kind() {
     let expected = "3\tFLAC Shapes/3.flac\nlyrics\tFLAC Shapes/3.lrc\n\
         playlist\tFLAC Shapes/FLAC Shapes.m3u8\npassthrough\tFLAC Shapes/album.log\n";
     assert_eq!(printed, expected);
+}
+
+/// Everything at once, in two views of different names.
+const ALL: &str = "
+musicfs:
+  sidecars: [lyrics, playlist, passthrough]
+  playlists: {Lists/Early: 'year:..2010', Long/Odd: 'id:1..20'}
+  views:
+    Discs: $albumartist/$album%aunique{}/CD $disc/$title
+    Flat: {path: '%left{$year,3}0s/$title', query: 'id:..40', id3v23: yes}
+";
+
+/// Changes that make names, covers, lyrics and playlists come, go and clash.
+const CHANGES: [&str; 12] = [
+    "UPDATE items SET title = 'Same' WHERE id % 3 = 0",
+    "UPDATE albums SET artpath = CAST('ART' AS BLOB) WHERE id % 2 = 0",
+    "UPDATE items SET lyrics = '[00:01.00]' || title WHERE id % 4 = 0",
+    "UPDATE items SET disc = 1 + id % 2 WHERE album_id IN (1, 3)",
+    "UPDATE albums SET album = 'One', albumartist = 'Other' WHERE id IN (5, 6)",
+    "UPDATE items SET album_id = 6 WHERE id BETWEEN 3 AND 6",
+    "DELETE FROM items WHERE id IN (7, 12, 35)",
+    "UPDATE items SET title = 'cover.jpg' WHERE id = 20",
+    "UPDATE items SET lyrics = NULL WHERE id % 8 = 0; UPDATE items SET year = 1987 WHERE id = 8",
+    "UPDATE albums SET artpath = NULL WHERE id = 2",
+    "UPDATE items SET album_id = NULL WHERE album_id = 4",
+    "UPDATE items SET title = 'Same', track = 70 - id",
+];
+
+/// Checks that every file is as long as it says, and that whatever a playlist names is there.
+#[track_caller]
+fn check_files(mounted: &Mounted) {
+    for path in files_below(mounted.path()) {
+        let file = mounted.path().join(&path);
+        let bytes = fs::read(&file).unwrap();
+        let len = fs::metadata(&file).unwrap().len();
+        assert_eq!(bytes.len() as u64, len, "{}", path.display());
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "m3u8")
+        {
+            let text = String::from_utf8(bytes).unwrap();
+            let entries = text.lines().filter(|line| !line.starts_with('#'));
+            for entry in entries {
+                let named = file.parent().unwrap().join(entry);
+                assert!(named.is_file(), "{} in {}", entry, path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn all_sidecars_follow_all_changes_in_all_views() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with(ALL);
+    let Some(art) = picture(&library, "art.jpg") else {
+        return;
+    };
+    fs::write(library.music().join("flac/album.log"), b"log").unwrap();
+    let mounted = Mounted::library(&library, &[]);
+    assert_eq!(ending(&mounted, ".log").len(), 2);
+    for change in CHANGES {
+        execute(&library, &change.replace("ART", art.to_str().unwrap()));
+        let names = expected(&library, &[]);
+        eventually(change, &mounted, || files_below(mounted.path()) == names);
+        check_files(&mounted);
+    }
+    let ends = [".jpg", ".lrc", ".m3u8"];
+    assert!(ends.iter().all(|end| !ending(&mounted, end).is_empty()));
+    assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
 }
