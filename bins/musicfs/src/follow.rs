@@ -31,6 +31,8 @@ use watch::Watch;
 /// How long to rest after following a change, as a multiple of what that took: an import changes the
 /// database many times a second.
 const REST: u32 = 2;
+/// How much rest may be owed: one change, or a few, are followed at once.
+const MOST_OWED: Duration = Duration::from_secs(5);
 /// The longest rest: a database that stays locked is waited for as it is.
 const LONGEST_REST: Duration = Duration::from_secs(10);
 /// How long to wait for the thread when all is to end.
@@ -164,6 +166,8 @@ struct Follow {
     revision: Revision,
     /// Whether everything is to be read again, which may have failed before.
     is_owed: bool,
+    /// When all is rested that is owed for work.
+    rested: Instant,
     /// What went wrong last, so that it is told once.
     complaint: Option<String>,
 }
@@ -182,6 +186,7 @@ impl Follow {
             watch,
             pages: Pages::default(),
             is_owed: false,
+            rested: Instant::now(),
             complaint: None,
         }
     }
@@ -205,7 +210,7 @@ impl Follow {
                 let _ = wish.done.send(looked.clone());
             }
             if looked != Ok(false) {
-                self.rest(LONGEST_REST.min(start.elapsed() * REST));
+                self.rest_after(start.elapsed());
             }
             self.watch.wait(&self.shared.wake);
         }
@@ -221,9 +226,11 @@ impl Follow {
         Ok(())
     }
 
-    /// Sleeps, unless it is over, or somebody wants something.
-    fn rest(&self, time: Duration) {
-        let end = Instant::now() + time;
+    /// Rests after work that took so long, unless that can wait, or somebody wants something.
+    fn rest_after(&mut self, work: Duration) {
+        let now = Instant::now();
+        self.rested = self.rested.max(now) + LONGEST_REST.min(work * REST);
+        let end = self.rested.checked_sub(MOST_OWED).unwrap_or(now);
         let is_free = || !self.shared.is_over() && self.shared.wishes().is_empty();
         while Instant::now() < end && is_free() {
             thread::sleep(Duration::from_millis(5));

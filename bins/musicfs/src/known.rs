@@ -142,6 +142,12 @@ impl Known {
         self.valid_from.store(before + 1, Ordering::Release);
     }
 
+    /// Returns about how many bytes of memory this takes.
+    #[cfg(test)]
+    pub(crate) fn memory(&self) -> usize {
+        self.leaves.memory()
+    }
+
     /// Returns a number for the disk or server that a leaf's origin is on.
     pub(crate) fn group(&self, leaf: LeafId) -> u64 {
         let told = self.leaves.get(leaf);

@@ -19,6 +19,8 @@ mod limits;
 pub mod logging;
 mod lyrics;
 pub mod materialize;
+#[cfg(test)]
+mod memory;
 pub mod mount;
 pub mod mount_options;
 pub mod mountpoint;

@@ -78,6 +78,12 @@ impl<T: Copy + Default> InodeTable<T> {
         self.read_dirs().len() + self.leaves.len()
     }
 
+    /// Returns about how many bytes of memory the table takes.
+    pub fn memory(&self) -> usize {
+        let room = (self.read_dirs().capacity() * 8).div_ceil(7);
+        self.leaves.memory() + room * (size_of::<(InodeNo, Held<T>)>() + 1)
+    }
+
     /// Returns whether the kernel holds no lookups.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -86,6 +86,19 @@ impl<T: Copy + Default> LeafMap<T> {
         self.shards.iter().map(of_shard).sum()
     }
 
+    /// Returns about how many bytes of memory the values take.
+    pub fn memory(&self) -> usize {
+        // What a hash map keeps beside each entry that there is room for, of which an eighth stays free.
+        const PER_ENTRY: usize = 1;
+        let of_shard = |shard: &RwLock<HashMap<u64, Run<T>>>| {
+            let shard = shard.read().unwrap_or_else(PoisonError::into_inner);
+            let room = (shard.capacity() * 8).div_ceil(7);
+            let entries = room * (size_of::<(u64, Run<T>)>() + PER_ENTRY);
+            entries + shard.len() * size_of::<[T; RUN]>()
+        };
+        size_of::<Self>() + self.shards.iter().map(of_shard).sum::<usize>()
+    }
+
     /// Returns whether no leaf has a value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

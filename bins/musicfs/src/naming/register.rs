@@ -113,6 +113,13 @@ impl Register {
         }))
     }
 
+    /// Returns about how many bytes of memory this takes.
+    #[cfg(test)]
+    pub(crate) fn memory(&self) -> usize {
+        let told = self.told.iter().map(Told::memory);
+        self.albums.memory() + told.sum::<usize>()
+    }
+
     /// Returns the albums whose items may have other names.
     fn concerned(
         &self,

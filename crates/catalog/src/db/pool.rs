@@ -18,6 +18,9 @@ const MAX_IDLE: usize = 8;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a read is tried while writers keep coming in between.
 const ATTEMPTS: u32 = 3;
+/// How much a connection may keep of the file, in KiB: the upper pages of its trees. Rows are read once,
+/// and the system caches the file anyway.
+const CACHE: i32 = 256;
 /// Enough for the statements of this crate and the queries of a configuration.
 const CACHED_STATEMENTS: usize = 64;
 
@@ -188,6 +191,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    // What is below zero counts KiB, not pages.
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     Ok(connection)
 }

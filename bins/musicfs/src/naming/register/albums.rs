@@ -57,6 +57,12 @@ impl Albums {
             .splice(replaced, [(item, album)].into_iter().chain(rest));
     }
 
+    /// Returns the bytes of memory that this takes.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.runs.capacity() * size_of::<(i64, i64)>()
+    }
+
     /// Returns in which ranges the items of some albums are.
     pub(super) fn items_of(
         &self,

@@ -39,6 +39,15 @@ impl Told {
     }
 }
 
+#[cfg(test)]
+impl Told {
+    /// Returns about how many bytes of memory this takes.
+    pub(in crate::naming) fn memory(&self) -> usize {
+        let albums = self.by_call.values().map(HashMap::capacity);
+        albums.sum::<usize>() * size_of::<(i64, u64, u8)>()
+    }
+}
+
 impl Uniques<'_> {
     /// Returns what tells albums apart, for all calls so far.
     pub(in crate::naming) fn told(&self) -> Told {
