@@ -58,7 +58,7 @@ impl Schema {
 #[derive(Debug)]
 pub struct Library {
     pool: Pool,
-    watch: Mutex<Option<revision::Watch>>,
+    watches: Mutex<revision::Watches>,
     schema: Arc<Schema>,
 }
 
@@ -71,7 +71,7 @@ impl Library {
     pub fn open(path: &Path, schema: Schema) -> Result<Self, Error> {
         let library = Self {
             pool: Pool::new(path)?,
-            watch: Mutex::new(None),
+            watches: Mutex::default(),
             schema: Arc::new(schema),
         };
         let items = library.read(|connection| columns(connection, Entity::Item.table()))?;
@@ -101,7 +101,7 @@ impl Library {
     ///
     /// If the file is gone or cannot be read.
     pub fn revision(&self) -> Result<Revision, Error> {
-        revision::current(&self.pool, &self.watch)
+        revision::current(&self.pool, &self.watches)
     }
 
     /// Looks at the database's files from outside; `None` if it is away.

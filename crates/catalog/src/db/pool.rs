@@ -190,9 +190,10 @@ fn identify(path: &Path) -> Result<FileId, Error> {
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    // What is below zero counts KiB, not pages. This looks at the file: whatever is wrong with it is told by
+    // the read that comes next, which waits for a writer, as this need not.
+    let _ = connection.pragma_update(None, "cache_size", -CACHE);
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // What is below zero counts KiB, not pages.
-    connection.pragma_update(None, "cache_size", -CACHE)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     Ok(connection)
 }

@@ -23,9 +23,15 @@ pub struct Revision {
     data_version: i64,
 }
 
-/// The connection that counts.
+/// The connection that counts, if there is one, and how many there have been.
+#[derive(Debug, Default)]
+pub(super) struct Watches {
+    current: Option<Watch>,
+    n_watches: u64,
+}
+
 #[derive(Debug)]
-pub(super) struct Watch {
+struct Watch {
     file: FileId,
     number: u64,
     connection: Connection,
@@ -68,18 +74,22 @@ pub(super) fn glimpse(pool: &Pool) -> Option<Glimpse> {
     })
 }
 
-pub(super) fn current(pool: &Pool, watch: &Mutex<Option<Watch>>) -> Result<Revision, Error> {
+pub(super) fn current(pool: &Pool, watches: &Mutex<Watches>) -> Result<Revision, Error> {
     let file = pool.identify()?;
-    let mut slot = watch.lock().unwrap_or_else(PoisonError::into_inner);
-    let watch = match slot.take() {
+    let mut watches = watches.lock().unwrap_or_else(PoisonError::into_inner);
+    let watch = match watches.current.take() {
         Some(watch) if watch.file == file => watch,
-        other => Watch {
-            file,
-            number: other.map_or(0, |watch| watch.number + 1),
-            connection: pool.connect()?,
-        },
+        _ => {
+            // One that cannot connect is counted too: the next is another in any case.
+            watches.n_watches += 1;
+            Watch {
+                file,
+                number: watches.n_watches,
+                connection: pool.connect()?,
+            }
+        }
     };
-    let watch = slot.insert(watch);
+    let watch = watches.current.insert(watch);
     let read = watch
         .connection
         .query_row("PRAGMA data_version", [], |row| row.get(0));
