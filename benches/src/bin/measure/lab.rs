@@ -130,9 +130,19 @@ impl Lab {
 
     /// Mounts a library by musicfs.
     pub(crate) fn mount(&self, library: &Library, layout: Layout) -> Result<Mount> {
+        self.mount_with(library, layout, &[])
+    }
+
+    /// Mounts a library by musicfs, with further arguments.
+    pub(crate) fn mount_with(
+        &self,
+        library: &Library,
+        layout: Layout,
+        args: &[&str],
+    ) -> Result<Mount> {
         let mountpoint = self.mountpoint(Who::Musicfs);
         let mut command = self.musicfs("mount", library, layout);
-        command.arg(&mountpoint);
+        command.args(args).arg(&mountpoint);
         Mount::start(&mut command, &mountpoint)
     }
 
