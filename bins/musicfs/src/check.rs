@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use catalog::{Item, ItemId};
 use splice::Origin;
-use tagsynth::{Cover, Field, TagSet};
+use tagsynth::{Cover, Field};
 
+use crate::diff::differences;
 use crate::naming::Named;
 use crate::source::Source;
 use crate::tags;
@@ -142,16 +143,16 @@ impl<'a> Checker<'a> {
         }
         let ending = tagsynth::check_end(origin, file_name).err();
         report.findings.extend(ending.as_ref().map(unrendered));
-        report.findings.extend(differing(origin, file_name, &new));
+        report.findings.extend(differing(origin, file_name, item));
         Ok(())
     }
 }
 
 /// Tells which tags `beet write` would change, if any.
-fn differing(origin: &Origin, file_name: &[u8], new: &TagSet<'_>) -> Option<Finding> {
-    match tagsynth::parse(origin, file_name) {
-        Ok(old) => {
-            let fields: Vec<Field> = tags::of_file(&old).changes(new).collect();
+fn differing(origin: &Origin, file_name: &[u8], item: &Item) -> Option<Finding> {
+    match differences(origin, file_name, item) {
+        Ok(differences) => {
+            let fields: Vec<Field> = differences.iter().map(|found| found.field).collect();
             (!fields.is_empty()).then_some(Finding::Tags(fields))
         }
         Err(error) => Some(unrendered(&error)),

@@ -10,6 +10,7 @@ pub mod cli;
 mod composed;
 mod control;
 pub mod demo;
+pub mod diff;
 mod fingerprint;
 mod follow;
 mod known;

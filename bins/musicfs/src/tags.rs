@@ -41,6 +41,16 @@ pub fn of_file(tags: &TagSet<'_>) -> TagSet<'static> {
 }
 
 fn column(formats: &Formats, field: Field, value: Option<&Value<'_>>) -> Option<Value<'static>> {
+    match stored(formats, field, value) {
+        catalog::Value::Text(text) => Some(Value::text(text)),
+        catalog::Value::Float(float) => Some(Value::Float(float)),
+        catalog::Value::List(texts) => Some(Value::list(texts)),
+        value => integer(&value).map(Value::Int),
+    }
+}
+
+/// Returns what beets stores of a field that it read from a file.
+pub(crate) fn stored(formats: &Formats, field: Field, value: Option<&Value<'_>>) -> catalog::Value {
     let raw = match value {
         None => RawValue::Null,
         Some(Value::Text(text)) => RawValue::Text(text.as_bytes()),
@@ -48,16 +58,11 @@ fn column(formats: &Formats, field: Field, value: Option<&Value<'_>>) -> Option<
         Some(Value::Float(float)) => RawValue::Real(*float),
         Some(Value::List(texts)) => {
             let texts = texts.iter().flat_map(|text| text.split("; "));
-            return Some(Value::list(texts.map(str::to_owned)));
+            return catalog::Value::List(texts.map(str::to_owned).collect());
         }
     };
     let column = catalog::field(field.name()).expect("beets has a column for every field");
-    match formats.decode(column.ty, raw) {
-        catalog::Value::Text(text) => Some(Value::text(text)),
-        catalog::Value::Float(float) => Some(Value::Float(float)),
-        catalog::Value::List(texts) => Some(Value::list(texts)),
-        value => integer(&value).map(Value::Int),
-    }
+    formats.decode(column.ty, raw)
 }
 
 /// Returns a whole number; one beyond 64 bits, which no format holds, becomes the nearest.

@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod diff;
 mod materialize;
 mod mount;
 mod output;
@@ -11,6 +12,7 @@ mod reload;
 mod render_header;
 mod source;
 mod umount;
+mod values;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,7 @@ enum Command {
     Paths(paths::Args),
     RenderHeader(render_header::Args),
     Check(check::Args),
+    Diff(diff::Args),
     Materialize(materialize::Args),
     Demo(demo::Args),
 }
@@ -51,6 +54,7 @@ pub fn main() -> ExitCode {
     crate::logging::init();
     let done = match &cli.command {
         Command::Check(args) => return finish(check::run(args)),
+        Command::Diff(args) => return finish(diff::run(args)),
         Command::Materialize(args) => return finish(materialize::run(args)),
         Command::Mount(args) => mount::run(args),
         Command::Umount(args) => umount::run(args),

@@ -25,6 +25,7 @@ fn the_help_is_what_it_was() {
         "umount",
         "paths",
         "check",
+        "diff",
         "materialize",
         "render-header",
         "demo",

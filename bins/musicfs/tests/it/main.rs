@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod cli;
 mod composed;
+mod diff;
 mod disk;
 mod errors;
 mod extras;
