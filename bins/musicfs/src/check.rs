@@ -177,7 +177,8 @@ fn unrendered(error: &tagsynth::Error) -> Finding {
     }
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
+/// Returns what an error says, with all its causes.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

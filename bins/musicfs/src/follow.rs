@@ -108,6 +108,11 @@ impl Shared {
 }
 
 impl Reloader {
+    /// Has the library looked at soon, whatever comes of it.
+    pub(crate) fn look(&self) {
+        self.shared.wake();
+    }
+
     /// Has the library looked at; what came of it is sent when that is known, or nothing if the mount
     /// ends first.
     pub(crate) fn reload(&self, extent: Extent) -> Receiver<Looked> {

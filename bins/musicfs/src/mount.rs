@@ -6,11 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use fusefront::{Audience, Session};
+use rustix::fs::Access;
 use vtree::{Snapshot, Tree};
 
 use crate::background::Background;
 use crate::control::Control;
+use crate::edit;
 use crate::follow::{Followed, Follower};
+use crate::journal::Journal;
 use crate::library::BeetsLibrary;
 use crate::limits;
 use crate::mount_options::MountOptions;
@@ -56,7 +59,11 @@ impl Mount {
         let composer =
             composing.and_then(|composing| composing.composer(source.directory(), &origins));
         let library = BeetsLibrary::new(&source, origins.clone(), state).composing(composer);
-        let library = Arc::new(library);
+        let library = Arc::new(if options.session.writing.is_some() {
+            library.write_through(journal(&source, options)?)
+        } else {
+            library
+        });
         let tree = Arc::new(Tree::new(snapshot));
         source.read_through(origins.clone());
         library.adopt(&register.extras);
@@ -92,6 +99,7 @@ impl Mount {
             tracing::warn!(%error, "`musicfs reload` cannot reach this mount");
         });
         catcher.reload_by(follower.reloader());
+        library.follow_by(follower.reloader());
         if let Some(tasks) = tasks {
             catcher.pause(tasks);
         }
@@ -159,6 +167,32 @@ fn check_not_empty(snapshot: &Snapshot, source: &Source) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Opens the journal of edits, and settles those that an earlier mount was killed over.
+fn journal(source: &Source, options: &MountOptions) -> Result<Journal> {
+    let library = &source.library;
+    let path = library.path();
+    rustix::fs::access(path, Access::WRITE_OK).with_context(|| {
+        let path = path.display();
+        format!("option `rw`: {path} may not be written to, so that no edit can be taken")
+    })?;
+    let folder = options.keeping.folder(path);
+    let folder = folder.context("option `rw`: edits are noted in a journal")?;
+    let journal = Journal::open(&folder).context("option `rw`")?;
+    match edit::recover(library, &journal) {
+        Ok(0) => {}
+        Ok(edits) => tracing::info!(
+            edits,
+            "settled what an earlier mount left, see `musicfs log`"
+        ),
+        // They stay pending, and harm nothing.
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::warn!(error, "what an earlier mount left cannot be settled now");
+        }
+    }
+    Ok(journal)
 }
 
 /// Prepares for opening origins; a music directory that is away is told of, and may come later.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use fusefront::{Audience, Options};
+use fusefront::{Audience, Options, Writing};
 
 use crate::composed::Composer;
 use crate::origins::Origins;
@@ -59,6 +59,19 @@ impl Composing {
 }
 
 impl Keeping {
+    /// Returns the folder for what is kept of the library whose database is at `library`.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is to be kept, or the process has no folder for such things.
+    pub(crate) fn folder(&self, library: &Path) -> Result<PathBuf> {
+        match self {
+            Self::InDefaultFolder => state::folder(library),
+            Self::In(folder) => Ok(folder.clone()),
+            Self::Nothing => bail!("`nostate` leaves no folder to keep anything in"),
+        }
+    }
+
     /// Opens what is kept of the library whose database is at `library`.
     pub(crate) fn state(&self, library: &Path) -> State {
         match self {
@@ -84,6 +97,7 @@ impl MountOptions {
         for word in words.map(str::trim).filter(|word| !word.is_empty()) {
             options.set(word)?;
         }
+        options.check_modes()?;
         Ok(options)
     }
 
@@ -105,7 +119,11 @@ impl MountOptions {
             ("state", Some(value)) => self.keeping = Keeping::In(folder(word, value)?),
             ("xattr", None) => self.session.xattr = true,
             ("nostate", None) => self.keeping = Keeping::Nothing,
-            ("ro", None) => self.session.announces = false,
+            ("ro", None) => (self.session.announces, self.session.writing) = (false, None),
+            ("rw", None) => {
+                self.session.announces = Options::default().announces;
+                self.session.writing = Some(Writing::default());
+            }
             ("passthrough", None) => self.composing = Some(Composing::default()),
             ("passthrough", Some(value)) => {
                 self.composing = Some(Composing::On(folder(word, value)?));
@@ -115,11 +133,30 @@ impl MountOptions {
             ("file_mode", Some(value)) => self.session.file_mode = Some(mode(word, value)?),
             ("dir_mode", Some(value)) => self.session.dir_mode = Some(mode(word, value)?),
             ("fsname", Some(value)) => value.clone_into(&mut self.session.fsname),
-            ("rw", None) => bail!("option `rw`: musicfs mounts are read-only"),
             _ => bail!(
                 "unknown mount option `{word}`; known are allow_other, allow_root, auto_unmount, \
-                 nonempty, allow_empty, ro, state=, nostate, xattr, passthrough, passthrough=, uid=, gid=, file_mode=, dir_mode=, fsname="
+                 nonempty, allow_empty, ro, rw, state=, nostate, xattr, passthrough, passthrough=, uid=, gid=, file_mode=, dir_mode=, fsname="
             ),
+        }
+        Ok(())
+    }
+}
+
+impl MountOptions {
+    /// Refuses permissions to write where nothing can be written.
+    fn check_modes(&self) -> Result<()> {
+        let modes = [
+            ("file_mode", self.session.file_mode),
+            ("dir_mode", self.session.dir_mode),
+        ];
+        for (name, mode) in modes {
+            if self.session.writing.is_none() && mode.is_some_and(|mode| mode & 0o222 != 0) {
+                let mode = mode.unwrap_or_default();
+                bail!(
+                    "mount option `{name}={mode:04o}`: a mount without `rw` takes only read and \
+                     execute bits"
+                );
+            }
         }
         Ok(())
     }
@@ -148,12 +185,12 @@ fn number(word: &str, value: &str, radix: u32) -> Result<u32> {
     u32::from_str_radix(value, radix).with_context(|| format!("mount option `{word}`"))
 }
 
-/// Reads permission bits, in octal; write bits are refused.
+/// Reads permission bits, in octal.
 fn mode(word: &str, value: &str) -> Result<u16> {
     let mode = number(word, value, 8)?;
     match u16::try_from(mode) {
-        Ok(mode) if mode & !0o555 == 0 => Ok(mode),
-        _ => bail!("mount option `{word}`: a read-only mount takes only read and execute bits"),
+        Ok(mode) if mode & !0o777 == 0 => Ok(mode),
+        _ => bail!("mount option `{word}`: only the nine bits of permissions can be given"),
     }
 }
 
@@ -196,6 +233,16 @@ mod tests {
     }
 
     #[test]
+    fn files_may_be_edited_where_that_is_asked_for_last() {
+        let writes = |list| {
+            let options = MountOptions::parse([list]).unwrap();
+            options.session.writing.is_some()
+        };
+        assert!(!writes("") && !writes("rw,ro"));
+        assert!(writes("rw") && writes("ro,rw,file_mode=0640"));
+    }
+
+    #[test]
     fn options_of_fstab_are_left_alone() {
         MountOptions::parse(["noauto,x-systemd.automount,_netdev,nofail,ro"]).unwrap();
     }
@@ -209,6 +256,8 @@ mod tests {
     fn bad_values_are_named() {
         refused("uid=me", "`uid=me`");
         refused("file_mode=0644", "`file_mode=0644`");
+        refused("rw,file_mode=4755", "`file_mode=4755`");
+        refused("rw,file_mode=0640,ro", "`file_mode=0640`");
         refused("state=here", "must be absolute");
     }
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, ToSql, TransactionBehavior};
 
 use crate::db::{columns, quoted};
 use crate::schema::{Entity, Type};
-use crate::{Album, AlbumId, Error, Item, ItemId, Library, Value};
+use crate::{Album, AlbumId, Error, Item, ItemId, Library, RawValue, Value};
 
 /// How long another writer, or readers, are waited for: as long as beets waits.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -107,6 +107,33 @@ impl Edit<'_> {
     /// [`Error::NoColumn`] if this database is too old to have the column, [`Error::NoRow`] if the row
     /// is gone, and if the database cannot be written to.
     pub fn set(&self, entity: Entity, id: i64, name: &str, value: &Value) -> Result<(), Error> {
+        let ty = self.library.schema().type_of(entity, name);
+        self.store(entity, id, name, &Stored(ty, value))
+    }
+
+    /// Stores a column as it is given, as where it gets back what it was.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Edit::set`].
+    pub fn set_raw(
+        &self,
+        entity: Entity,
+        id: i64,
+        name: &str,
+        value: RawValue<'_>,
+    ) -> Result<(), Error> {
+        let value = match value {
+            RawValue::Null => ValueRef::Null,
+            RawValue::Int(int) => ValueRef::Integer(int),
+            RawValue::Real(real) => ValueRef::Real(real),
+            RawValue::Text(text) => ValueRef::Text(text),
+            RawValue::Blob(blob) => ValueRef::Blob(blob),
+        };
+        self.store(entity, id, name, &ToSqlOutput::Borrowed(value))
+    }
+
+    fn store(&self, entity: Entity, id: i64, name: &str, value: &dyn ToSql) -> Result<(), Error> {
         let table = entity.table();
         let known = self.explained(columns(self.connection, table))?;
         if !known.iter().any(|column| column == name) {
@@ -116,7 +143,6 @@ impl Edit<'_> {
                 column: name.to_owned(),
             });
         }
-        let value = Stored(self.library.schema().type_of(entity, name), value);
         let sql = format!("UPDATE {table} SET {} = ?1 WHERE id = ?2", quoted(name));
         let set = self.connection.prepare_cached(&sql);
         let n_rows = set.and_then(|mut set| set.execute((value, id)));

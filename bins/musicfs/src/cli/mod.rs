@@ -3,6 +3,8 @@
 mod check;
 mod demo;
 mod diff;
+mod journal;
+mod log;
 mod materialize;
 mod mount;
 mod output;
@@ -12,6 +14,7 @@ mod reload;
 mod render_header;
 mod source;
 mod umount;
+mod undo;
 mod values;
 
 use std::process::ExitCode;
@@ -36,6 +39,8 @@ enum Command {
     RenderHeader(render_header::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Log(log::Args),
+    Undo(undo::Args),
     Materialize(materialize::Args),
     Demo(demo::Args),
 }
@@ -61,6 +66,8 @@ pub fn main() -> ExitCode {
         Command::Reload(args) => reload::run(args),
         Command::Paths(args) => paths::run(args),
         Command::RenderHeader(args) => render_header::run(args),
+        Command::Log(args) => log::run(args),
+        Command::Undo(args) => undo::run(args),
         Command::Demo(args) => demo::run(args),
     };
     finish(done.map(|()| ExitCode::SUCCESS))

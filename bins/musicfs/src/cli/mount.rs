@@ -8,7 +8,7 @@ use super::source::NamedSourceArgs;
 use crate::mount::Mount;
 use crate::mount_options::MountOptions;
 
-/// Mounts a library, read-only, and serves it until Ctrl-C, SIGTERM or `musicfs umount`.
+/// Mounts a library, read-only unless `-o rw` is given, and serves it until Ctrl-C, SIGTERM or `musicfs umount`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// An empty directory.
@@ -18,7 +18,9 @@ pub(super) struct Args {
     #[expect(clippy::doc_markdown, reason = "this is what --help prints")]
     /// Mount options: allow_other, allow_root, auto_unmount, nonempty (the mountpoint may hold
     /// files), allow_empty (the library may hold none), ro (read-only to the kernel too, so that
-    /// programs that watch the mount are told nothing), state=FOLDER (where sizes and times are kept),
+    /// programs that watch the mount are told nothing), rw (tags that are edited through the mount are
+    /// written to the database, never to the files; see `musicfs log`), state=FOLDER (where sizes, times
+    /// and the log of edits are kept),
     /// nostate (nothing is kept), xattr (files have `user.musicfs.item_id`, `.origin` and `.revision`),
     /// passthrough (as --passthrough), passthrough=FOLDER (the same, on the filesystem of that folder), uid=N, gid=N, file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME.
     #[arg(short, value_name = "OPT,...")]

@@ -129,8 +129,9 @@ impl Current {
     }
 
     /// Joins plan and files.
-    pub(super) fn reader(self) -> Result<Arc<Reader>, Error> {
-        let reader = Reader::with_insert(self.plan, self.origin, self.art);
+    pub(super) fn reader(&self) -> Result<Arc<Reader>, Error> {
+        let (plan, origin) = (Arc::clone(&self.plan), Arc::clone(&self.origin));
+        let reader = Reader::with_insert(plan, origin, self.art.clone());
         let reader = reader.map_err(|error| Error::origin(self.entry.path(), error))?;
         Ok(Arc::new(reader))
     }

@@ -5,6 +5,7 @@
 //! origin decides when the file is opened: whatever was told before, what is served then is told next.
 
 mod attributes;
+mod commit;
 mod file;
 mod playlist;
 mod settings;
@@ -14,13 +15,15 @@ use std::fs::File;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use catalog::{Digest, ItemId};
-use fusefront::{Error, LeafAttr, Library, Space};
+use fusefront::{Edit, Error, LeafAttr, Library, Space};
 use quick_cache::sync::Cache;
 use splice::{Origin, Reader};
 use vtree::{LeafId, Tree};
 
 use crate::art;
 use crate::composed::Composer;
+use crate::follow::Reloader;
+use crate::journal::Journal;
 use crate::known::{Known, Told, time_after};
 use crate::leaf::{ViewNo, item_of};
 use crate::naming::Extras;
@@ -28,6 +31,7 @@ use crate::origins::Origins;
 use crate::plans::{Key, Planned, Plans, Purpose};
 use crate::source::Source;
 use crate::state::{Kept, State};
+use commit::Writing;
 use file::{Current, Entry, Facts, Recent};
 use settings::Settings;
 
@@ -51,6 +55,8 @@ pub struct BeetsLibrary {
     composer: Option<Composer>,
     /// What stands for the origin of files that have none.
     nothing: OnceLock<Arc<Origin>>,
+    /// What edits take, if files may be edited.
+    writing: Option<Writing>,
 }
 
 impl BeetsLibrary {
@@ -68,6 +74,20 @@ impl BeetsLibrary {
             tree: OnceLock::new(),
             composer: None,
             nothing: OnceLock::new(),
+            writing: None,
+        }
+    }
+
+    /// Takes edits of files, and notes them in `journal`.
+    pub(crate) fn write_through(mut self, journal: Journal) -> Self {
+        self.writing = Some(Writing::new(journal));
+        self
+    }
+
+    /// Has the tree follow at once when an edit was taken.
+    pub(crate) fn follow_by(&self, follower: Reloader) {
+        if let Some(writing) = &self.writing {
+            writing.follow_by(follower);
         }
     }
 
@@ -361,6 +381,14 @@ impl Library for BeetsLibrary {
 
     fn origin_group(&self, leaf: LeafId) -> u64 {
         self.known.group(leaf)
+    }
+
+    fn is_editable(&self, leaf: LeafId) -> bool {
+        self.writing.is_some() && item_of(leaf).is_some()
+    }
+
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+        self.take_over(leaf, edit)
     }
 
     fn space(&self) -> Result<Space, Error> {

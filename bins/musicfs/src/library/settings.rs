@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
-use catalog::{AlbumId, Item};
+use catalog::{AlbumId, Item, SortBy};
 use fusefront::Error;
 use splice::{Origin, Plan};
 use tagsynth::Cover;
@@ -14,12 +14,14 @@ use crate::leaf::ViewNo;
 use crate::source::Source;
 use crate::views::View;
 use crate::work::Work;
-use crate::{art, fingerprint, tags};
+use crate::{art, edit, fingerprint, tags};
 
 /// What the configuration decides.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) catalog: Arc<catalog::Library>,
+    /// The order of an album's items.
+    pub(super) sort: Vec<SortBy>,
     views: Vec<(ViewNo, Rendering)>,
 }
 
@@ -47,6 +49,7 @@ impl Settings {
         };
         Self {
             catalog: Arc::clone(&source.library),
+            sort: edit::sort_of(&source.config),
             views: source.views.iter().map(rendering).collect(),
         }
     }

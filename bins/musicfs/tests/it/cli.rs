@@ -26,6 +26,8 @@ fn the_help_is_what_it_was() {
         "paths",
         "check",
         "diff",
+        "log",
+        "undo",
         "materialize",
         "render-header",
         "demo",

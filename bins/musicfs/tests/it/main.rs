@@ -12,6 +12,7 @@ mod cli;
 mod composed;
 mod diff;
 mod disk;
+mod edit;
 mod errors;
 mod extras;
 mod follow;

@@ -1,0 +1,575 @@
+//! Edited files become what the real beets makes of them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use catalog::ItemId;
+use fixtures::{Ape, Asf, Dsf};
+use fusefront::{Edit, Error, Library as _};
+use rusqlite::Connection;
+use rusqlite::types::Value as Sql;
+use tagsynth::Value as TagValue;
+use tempfile::TempDir;
+
+use super::*;
+use crate::journal::{Filter, Journal, State};
+use crate::leaf::{Leaf, ViewNo};
+use crate::library::BeetsLibrary;
+use crate::origins::Origins;
+use crate::source::{Overrides, Source};
+
+const SCRIPT: &str = include_str!("../../tests/it/edits.py");
+/// How often a file of each album is edited; as many as the album of all formats has files.
+const ROUNDS: usize = 8;
+/// Columns that say nothing of tags: two databases differ in when files were read, and a file that a
+/// program rewrote may have another bit rate.
+const OTHERS: [&str; 4] = ["mtime", "bitrate", "length", "path"];
+
+type Rows = BTreeMap<(&'static str, i64), BTreeMap<String, Sql>>;
+
+/// A library in a folder of its own, and what serves it.
+struct Place {
+    _folder: TempDir,
+    root: PathBuf,
+}
+
+impl Place {
+    /// Copies the fixture library, with files of the formats that it lacks, or another place.
+    fn copy(of: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("library");
+        let copied = Command::new("cp").arg("-a").arg(of).arg(&root).status();
+        assert!(copied.unwrap().success());
+        Self {
+            _folder: folder,
+            root,
+        }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.root.join("config.yaml")
+    }
+
+    fn serve(&self) -> BeetsLibrary {
+        let source = Source::open(Overrides {
+            config: Some(self.config()),
+            ..Overrides::default()
+        });
+        let source = source.unwrap();
+        let origins = Arc::new(Origins::unmounted(source.directory()));
+        let library = BeetsLibrary::new(&source, origins, crate::state::State::none());
+        library.write_through(Journal::open(&self.state()).unwrap())
+    }
+
+    fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    fn database(&self) -> Connection {
+        Connection::open(self.root.join("library.db")).unwrap()
+    }
+
+    /// Returns all rows, but for columns that say nothing of tags.
+    fn rows(&self) -> Rows {
+        let connection = self.database();
+        let mut all = Rows::new();
+        for table in ["items", "albums"] {
+            let sql = format!("SELECT * FROM {table}");
+            let mut statement = connection.prepare(&sql).unwrap();
+            let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+            let rows = statement.query_map([], |row| {
+                let cells = names.iter().enumerate();
+                let cells = cells.map(|(index, name)| Ok((name.clone(), row.get(index)?)));
+                Ok((row.get("id")?, cells.collect::<rusqlite::Result<_>>()?))
+            });
+            for row in rows.unwrap() {
+                let (id, mut row): (i64, BTreeMap<String, Sql>) = row.unwrap();
+                row.retain(|name, _| !OTHERS.contains(&name.as_str()));
+                all.insert((table, id), row);
+            }
+        }
+        all
+    }
+
+    /// Returns the items of each album, and singletons by themselves: number and path.
+    fn albums(&self) -> Vec<Vec<(i64, PathBuf)>> {
+        let connection = self.database();
+        let sql = "SELECT id, COALESCE(album_id, -id), path FROM items ORDER BY 2, 1";
+        let mut statement = connection.prepare(sql).unwrap();
+        let mut albums: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        for row in rows.unwrap() {
+            let (id, album, path): (i64, i64, Vec<u8>) = row.unwrap();
+            let path = self.root.join("music").join(OsStr::from_bytes(&path));
+            albums.entry(album).or_default().push((id, path));
+        }
+        albums.into_values().collect()
+    }
+}
+
+fn leaf(id: i64) -> vtree::LeafId {
+    Leaf::item(ViewNo::UNNAMED, ItemId(id)).id()
+}
+
+/// Runs the script; `None` if there is no beets.
+fn beets<S: AsRef<OsStr>>(args: &[S]) -> Option<()> {
+    let output = fixtures::beets_python()?
+        .args(["-c", SCRIPT])
+        .args(args)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    eprintln!("{errors}");
+    Some(())
+}
+
+/// Returns a library of all formats whose files and database say the same; `None` if there is no beets.
+fn settled() -> Option<Place> {
+    let fixture = fixtures::Library::copy_to_temp();
+    let place = Place::copy(fixture.folder());
+    let made = place.root.join("music/made");
+    fs::create_dir(&made).unwrap();
+    for ape in Ape::all() {
+        fs::write(made.join(OsStr::from_bytes(ape.name)), ape.build()).unwrap();
+    }
+    fs::write(made.join("a.wma"), Asf::new().build()).unwrap();
+    fs::write(made.join("a.dsf"), Dsf::new().build()).unwrap();
+    beets(&[OsStr::new("settle"), place.config().as_os_str()])?;
+    Some(place)
+}
+
+/// Returns the bytes that are served for an item.
+fn served(library: &BeetsLibrary, id: i64) -> Vec<u8> {
+    let (reader, attr) = library.open(leaf(id)).unwrap();
+    let mut bytes = vec![0; usize::try_from(attr.len).unwrap()];
+    assert_eq!(
+        Rendered(&reader).read_at(&mut bytes, 0).unwrap(),
+        bytes.len()
+    );
+    bytes
+}
+
+/// Returns fields that a file never says as the database has them: a tag under an older name shows
+/// where the newer one is empty, and two fields share a tag. beets reads those back with every update.
+fn unsettled(place: &Place, library: &BeetsLibrary) -> Vec<(i64, &'static str)> {
+    let source = Source::open(Overrides {
+        config: Some(place.config()),
+        ..Overrides::default()
+    });
+    let source = source.unwrap();
+    let mut odd = Vec::new();
+    for (id, path) in place.albums().into_iter().flatten() {
+        let item = source.library.item(ItemId(id)).unwrap().unwrap();
+        let Ok((reader, _)) = library.open(leaf(id)) else {
+            continue;
+        };
+        if let Ok(file) = tags_of(&Rendered(&reader), path.as_os_str().as_bytes()) {
+            let new = tags::of_item(&item);
+            // One empty text is stored like none.
+            let is_empty = |field: &Field| file.get(*field) == Some(&TagValue::list([""]));
+            let fields = file.changes(&new).filter(|field| !is_empty(field));
+            odd.extend(fields.map(|field| (id, field.name())));
+        }
+    }
+    odd
+}
+
+fn seed() -> String {
+    let seed = std::env::var("MUSICFS_SEED").unwrap_or_else(|_| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        now.as_nanos().to_string()
+    });
+    eprintln!("repeat with MUSICFS_SEED={seed}");
+    seed
+}
+
+fn snapshot(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, i64)> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(snapshot(&path));
+        } else {
+            let mtime = fs::metadata(&path).unwrap().mtime();
+            let bytes = fs::read(&path).unwrap();
+            files.insert(path, (bytes, mtime));
+        }
+    }
+    files
+}
+
+#[test]
+fn the_real_beets_makes_the_same_rows_of_edited_files() {
+    let Some(ours) = settled() else { return };
+    let theirs = Place::copy(&ours.root);
+    let seed = seed();
+    let before = snapshot(&ours.root.join("music"));
+    let library = ours.serve();
+    let mut odd = HashSet::new();
+    let scratch = tempfile::tempdir().unwrap();
+    let mut formats = HashSet::new();
+    for round in 0..ROUNDS {
+        odd.extend(unsettled(&ours, &library));
+        let mut edited = Vec::new();
+        for album in ours.albums() {
+            let (id, path) = &album[round % album.len()];
+            let Ok(format) = tagsynth::probe(
+                &*fs::read(path).unwrap_or_default(),
+                path.as_os_str().as_bytes(),
+            ) else {
+                continue;
+            };
+            formats.insert(format);
+            let copy = scratch
+                .path()
+                .join(id.to_string())
+                .with_extension(path.extension().unwrap_or_default());
+            fs::write(&copy, served(&library, *id)).unwrap();
+            edited.push((*id, copy));
+        }
+        let mut args = vec!["round".into(), theirs.config().into_os_string()];
+        args.push(format!("{seed} {round}").into());
+        for (id, copy) in &edited {
+            let mut pair = std::ffi::OsString::from(format!("{id}="));
+            pair.push(copy);
+            args.push(pair);
+        }
+        beets(&args).unwrap();
+        for (id, copy) in &edited {
+            let bytes = fs::read(copy).unwrap();
+            let commit = library.commit(leaf(*id), &Edit::of(&bytes));
+            commit.unwrap_or_else(|error| panic!("item {id}: {error:?}"));
+        }
+        let (ours, theirs) = (ours.rows(), theirs.rows());
+        for (key, row) in &theirs {
+            for (name, value) in row {
+                let is_odd = odd.contains(&(key.1, name.as_str())) && key.0 == "items";
+                if !is_odd {
+                    assert_eq!(&ours[key][name], value, "round {round}: {key:?} {name}");
+                }
+            }
+        }
+    }
+    assert_eq!(formats.len(), 12, "{formats:?}");
+    assert!(odd.len() < 40, "{odd:?}");
+    assert_eq!(snapshot(&ours.root.join("music")), before);
+    // Nothing of it is taken back by the next update.
+    let rows = ours.rows();
+    beets(&["update".as_ref(), ours.config().as_os_str()]).unwrap();
+    assert_eq!(ours.rows(), rows);
+}
+
+/// A library that is edited without beets, and one of its items.
+struct Edited {
+    place: Place,
+    library: BeetsLibrary,
+    fixture: fixtures::Library,
+}
+
+impl Edited {
+    fn new() -> Self {
+        let fixture = fixtures::Library::copy_to_temp();
+        let place = Place::copy(fixture.folder());
+        let library = place.serve();
+        Self {
+            place,
+            library,
+            fixture,
+        }
+    }
+
+    fn id(&self, case: &str) -> i64 {
+        self.fixture.case(case).id
+    }
+
+    fn name(&self, id: i64) -> Vec<u8> {
+        self.library.digest(leaf(id)).unwrap().path
+    }
+
+    /// Returns an item's file with another value of a field.
+    fn retagged(&self, id: i64, field: Field, value: TagValue<'_>) -> Vec<u8> {
+        let (bytes, name) = (served(&self.library, id), self.name(id));
+        let mut tags = tagsynth::parse(&bytes, &name).unwrap();
+        tags.set(field, value_owned(value));
+        let options = tagsynth::Options::default();
+        let rendering = tagsynth::render(&bytes, &name, &tags, None, &options).unwrap();
+        let composed = tagsynth::Composed::new(&rendering.plan, &bytes, None);
+        let mut edited = vec![0; usize::try_from(composed.len()).unwrap()];
+        assert_eq!(composed.read_at(&mut edited, 0).unwrap(), edited.len());
+        edited
+    }
+
+    fn commit(&self, id: i64, bytes: &[u8]) -> Result<(), Error> {
+        self.library.commit(leaf(id), &Edit::of(&bytes))
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::look(&self.place.state()).unwrap().unwrap()
+    }
+
+    fn last(&self) -> crate::journal::Entry {
+        let mut last = self.journal().entries(Filter::All, Some(1)).unwrap();
+        last.pop().expect("there is an edit")
+    }
+
+    fn field(&self, id: i64, name: &str) -> Sql {
+        self.place.rows()[&("items", id)][name].clone()
+    }
+
+    fn source(&self) -> Source {
+        Source::open(Overrides {
+            config: Some(self.place.config()),
+            ..Overrides::default()
+        })
+        .unwrap()
+    }
+
+    fn undo(&self, id: Option<i64>, force: bool) -> anyhow::Result<()> {
+        let journal = Journal::open(&self.place.state()).unwrap();
+        undo(&self.source().library, &journal, id, force).map(drop)
+    }
+
+    fn execute(&self, sql: &str) {
+        self.place.database().execute_batch(sql).unwrap();
+    }
+
+    /// Checks that an edit is refused for a reason, and its file kept, and nothing written.
+    #[track_caller]
+    fn check_refused(&self, id: i64, bytes: &[u8], state: State, reason: &str) {
+        let before = self.place.rows();
+        let error = self.commit(id, bytes).unwrap_err();
+        let is_busy = matches!(error, Error::Busy);
+        assert_eq!(is_busy, state == State::Busy, "{error:?}");
+        assert_eq!(self.place.rows(), before);
+        let last = self.last();
+        assert_eq!(last.state, state);
+        let note = last.note.unwrap();
+        assert!(note.contains(reason), "{note}");
+        let kept = self.journal().kept_folder().join(last.kept.unwrap());
+        assert!(fs::read(kept).unwrap() == bytes);
+        assert_ne!(served(&self.library, id), bytes);
+    }
+}
+
+fn value_owned(value: TagValue<'_>) -> TagValue<'static> {
+    match value {
+        TagValue::Text(text) => TagValue::text(text.into_owned()),
+        TagValue::Int(int) => TagValue::Int(int),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn text(text: &str) -> Sql {
+    Sql::Text(text.to_owned())
+}
+
+#[test]
+fn an_edit_shows_at_once_and_is_noted() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let old = edited.field(id, "title");
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("New ü"));
+    edited.commit(id, &bytes).unwrap();
+    assert_eq!(edited.field(id, "title"), text("New ü"));
+    let shown = served(&edited.library, id);
+    let shown = tagsynth::parse(&shown, &edited.name(id)).unwrap();
+    assert_eq!(shown.get(Field::Title), Some(&TagValue::text("New ü")));
+    let last = edited.last();
+    assert_eq!(
+        (last.state, last.item, last.note),
+        (State::Done, ItemId(id), None)
+    );
+    let fields: Vec<_> = last.cells.iter().map(|cell| cell.field.as_str()).collect();
+    assert_eq!(fields, ["title", "mtime"]);
+    let Sql::Text(old) = old else {
+        panic!("{old:?}")
+    };
+    assert_eq!(
+        last.cells[0].old,
+        crate::journal::Raw::Text(old.into_bytes())
+    );
+}
+
+#[test]
+fn a_file_that_is_saved_unchanged_is_no_edit() {
+    let edited = Edited::new();
+    let before = edited.place.rows();
+    for item in edited.fixture.items() {
+        let bytes = served(&edited.library, item.id);
+        match edited.commit(item.id, &bytes) {
+            // Formats that beets writes no tags to are refused whatever is written.
+            Err(Error::Refused { .. }) => assert!(
+                tagsynth::probe(&bytes, &edited.name(item.id)).is_err()
+                    || tagsynth::parse(&bytes, &edited.name(item.id)).is_err(),
+                "{}",
+                item.case
+            ),
+            other => other.unwrap(),
+        }
+    }
+    assert_eq!(edited.place.rows(), before);
+    let entries = edited
+        .journal()
+        .entries(Filter::In(State::Done), None)
+        .unwrap();
+    assert!(entries.is_empty(), "{entries:?}");
+}
+
+#[test]
+fn other_audio_is_refused_and_kept() {
+    let edited = Edited::new();
+    for case in [
+        "flac-every-field",
+        "mp3-every-field",
+        "ogg-every-field",
+        "m4a-every-field",
+    ] {
+        let id = edited.id(case);
+        let mut bytes = edited.retagged(id, Field::Title, TagValue::text("New"));
+        let audio = tagsynth::inspect(&bytes, &edited.name(id)).unwrap().audio;
+        let middle = usize::try_from(u64::midpoint(audio.start, audio.end)).unwrap();
+        bytes[middle] ^= 1;
+        edited.check_refused(id, &bytes, State::Refused, "audio");
+    }
+}
+
+#[test]
+fn what_cannot_be_parsed_is_refused_and_kept() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    edited.check_refused(id, b"", State::Refused, "cannot be read");
+    edited.check_refused(id, b"no music at all", State::Refused, "cannot be read");
+    let bytes = served(&edited.library, id);
+    edited.check_refused(id, &bytes[..bytes.len() - 9], State::Refused, "audio");
+}
+
+#[test]
+fn a_locked_library_is_waited_for_and_then_busy() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("New"));
+    let other = edited.place.database();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    edited.check_refused(id, &bytes, State::Busy, "locked by another process");
+    other.execute_batch("COMMIT").unwrap();
+    edited.commit(id, &bytes).unwrap();
+    // A reader that came first keeps it from being committed.
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("Newer"));
+    other
+        .execute_batch("BEGIN; SELECT count(*) FROM items")
+        .unwrap();
+    edited.check_refused(id, &bytes, State::Busy, "locked by another process");
+    let cells = edited.last().cells;
+    assert_eq!(cells[0].field, "title", "what was to be written is noted");
+}
+
+#[test]
+fn what_others_changed_stays_and_what_both_changed_is_told() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let (reader, _) = edited.library.open(leaf(id)).unwrap();
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("Mine"));
+    edited.execute(&format!(
+        "UPDATE items SET title = 'Theirs', isrc = 'THEIRS' WHERE id = {id}"
+    ));
+    edited.library.doubt(None);
+    let edit = Edit::of(&bytes);
+    let edit = edit.over(&reader, Vec::new());
+    edited.library.commit(leaf(id), &edit).unwrap();
+    assert_eq!(edited.field(id, "title"), text("Mine"));
+    assert_eq!(edited.field(id, "isrc"), text("THEIRS"));
+    let note = edited.last().note.unwrap();
+    assert!(note.ends_with(": title"), "{note}");
+}
+
+#[test]
+fn an_edit_is_undone_to_the_last_bit() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let digest = || edited.library.digest(leaf(id)).unwrap().digest;
+    let (before, rows) = (digest(), edited.place.rows());
+    let album = edited.retagged(id, Field::Albumartist, TagValue::text("All of them"));
+    edited.commit(id, &album).unwrap();
+    let between = edited.place.rows();
+    let n_changed = rows
+        .iter()
+        .filter(|(key, row)| between[key] != **row)
+        .count();
+    assert_eq!(n_changed, 9, "the album and its eight items");
+    let year = edited.retagged(id, Field::Year, TagValue::Int(1901));
+    edited.commit(id, &year).unwrap();
+    edited.undo(None, false).unwrap();
+    assert_eq!(edited.place.rows(), between);
+    edited.undo(None, false).unwrap();
+    assert_eq!(edited.place.rows(), rows);
+    assert_eq!(digest(), before);
+    let error = edited.undo(None, false).unwrap_err().to_string();
+    assert!(error.contains("no edit to undo"), "{error}");
+    let error = edited.undo(Some(1), false).unwrap_err().to_string();
+    assert!(error.contains("edit 1 is undone"), "{error}");
+    let error = edited.undo(Some(99), false).unwrap_err().to_string();
+    assert!(error.contains("no edit 99"), "{error}");
+    // Undoing is an edit, which can be undone.
+    let undo = edited.last();
+    assert_eq!(undo.note.as_deref(), Some("undoes 1"));
+    edited.undo(Some(undo.id), false).unwrap();
+    assert_eq!(edited.place.rows(), between);
+}
+
+#[test]
+fn what_changed_since_is_not_undone_unless_forced() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let old = edited.field(id, "title");
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("Mine"));
+    edited.commit(id, &bytes).unwrap();
+    edited.execute(&format!(
+        "UPDATE items SET title = 'Theirs', mtime = 0 WHERE id = {id}"
+    ));
+    let error = edited.undo(None, false).unwrap_err().to_string();
+    assert!(error.contains("since edit 1: title;"), "{error}");
+    assert_eq!(edited.field(id, "title"), text("Theirs"));
+    edited.undo(None, true).unwrap();
+    assert_eq!(edited.field(id, "title"), old);
+    edited.execute(&format!("DELETE FROM items WHERE id = {id}"));
+    let error = edited.undo(Some(2), true).unwrap_err().to_string();
+    assert!(error.contains("is gone"), "{error}");
+}
+
+#[test]
+fn edits_that_were_cut_short_are_settled() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("Mine"));
+    edited.commit(id, &bytes).unwrap();
+    let journal = Journal::open(&edited.place.state()).unwrap();
+    let done = edited.last();
+    journal.settle(done.id, State::Pending, None).unwrap();
+    let never = crate::journal::Draft {
+        item: ItemId(id),
+        path: Path::new("/a"),
+        undoes: None,
+        note: None,
+        cells: &[crate::journal::Cell {
+            new: crate::journal::Raw::Text(b"Never".to_vec()),
+            ..done.cells[0].clone()
+        }],
+    };
+    let never = journal.begin(&never).unwrap();
+    let library = edited.source().library;
+    assert_eq!(recover(&library, &journal).unwrap(), 2);
+    let state = |id| journal.entries(Filter::Only(id), None).unwrap()[0].state;
+    assert_eq!(
+        (state(done.id), state(never)),
+        (State::Done, State::Interrupted)
+    );
+    assert_eq!(recover(&library, &journal).unwrap(), 0);
+}

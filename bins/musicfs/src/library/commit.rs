@@ -1,0 +1,249 @@
+//! Takes edited files over into the library.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use catalog::{Entity, ItemId};
+use fusefront::{Edit, Error};
+use splice::Reader;
+use vtree::LeafId;
+
+use super::BeetsLibrary;
+use super::file::Current;
+use crate::check::with_causes;
+use crate::edit::{self, Applied, Change, Refusal, Rendered, Shared, Target};
+use crate::follow::Reloader;
+use crate::journal::{Draft, Journal, State};
+use crate::leaf::{Leaf, item_of};
+use crate::plans::Purpose;
+
+/// What it takes to write to the library.
+#[derive(Debug)]
+pub(super) struct Writing {
+    journal: Journal,
+    /// Has the tree follow.
+    follower: OnceLock<Reloader>,
+}
+
+impl Writing {
+    pub(super) fn new(journal: Journal) -> Self {
+        Self {
+            journal,
+            follower: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn follow_by(&self, follower: Reloader) {
+        // There is one follower.
+        let _ = self.follower.set(follower);
+    }
+}
+
+/// An edit that is not taken, and where it was noted before that was known.
+struct Refused {
+    why: Refusal,
+    noted: Option<i64>,
+}
+
+impl From<Refusal> for Refused {
+    fn from(why: Refusal) -> Self {
+        Self { why, noted: None }
+    }
+}
+
+impl BeetsLibrary {
+    /// Writes what an edit changed to the library, or keeps the edited file.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fusefront::Library::commit`].
+    pub(super) fn take_over(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+        let writing = self.writing.as_ref().ok_or(Error::ReadOnly)?;
+        let item = item_of(leaf).ok_or(Error::NotPermitted)?;
+        let (path, taken) = match self.now(leaf) {
+            Ok(current) => {
+                let path = current.entry.path().to_owned();
+                (path, self.take(writing, &current, edit))
+            }
+            Err(error) => (self.path_of(leaf), Err(Refusal::Origin(error).into())),
+        };
+        match taken {
+            Ok(applied) => {
+                self.has_changed(&applied);
+                if let Some(follower) = writing.follower.get() {
+                    follower.look();
+                }
+                let fields: Vec<_> = applied.fields(item).collect();
+                tracing::info!(item = item.0, path = %path.display(), ?fields, "edited");
+                Ok(())
+            }
+            Err(refused) => Err(writing.keep(item, &path, refused, edit)),
+        }
+    }
+
+    /// Returns an item's file as it is now.
+    fn now(&self, leaf: LeafId) -> Result<Current, Error> {
+        loop {
+            if let Some(current) = self.current(self.row(leaf)?.entry, Purpose::Open)? {
+                return Ok(current);
+            }
+        }
+    }
+
+    /// Returns where an item's file should be; nowhere if that is not known.
+    fn path_of(&self, leaf: LeafId) -> PathBuf {
+        let row = self.row(leaf);
+        row.map_or_else(|_| PathBuf::new(), |row| row.entry.path().to_owned())
+    }
+
+    fn take(
+        &self,
+        writing: &Writing,
+        current: &Current,
+        edit: &Edit<'_>,
+    ) -> Result<Applied, Refused> {
+        let entry = &current.entry;
+        let changes = self.changes(current, edit)?;
+        let (item, path) = (entry.digest.id, entry.path());
+        if changes.is_empty() {
+            let path = path.display();
+            tracing::info!(item = item.0, %path, "nothing was changed that beets keeps");
+            return Ok(Applied::default());
+        }
+        let target = Target {
+            item,
+            changes: &changes,
+            mtimes: &self.mtimes(current, &changes),
+            sort: &entry.settings.sort,
+        };
+        let noted = Cell::new(None);
+        let done = entry.settings.catalog.edit(|rows| {
+            let applied = edit::apply(rows, &target)?;
+            if !applied.cells.is_empty() {
+                let draft = Draft {
+                    item,
+                    path,
+                    undoes: None,
+                    note: applied.remark(),
+                    cells: &applied.cells,
+                };
+                noted.set(Some(writing.journal.begin(&draft)?));
+            }
+            Ok::<_, Refusal>(applied)
+        });
+        let noted = noted.get();
+        let applied = done.map_err(|why| Refused { why, noted })?;
+        if let Some(id) = noted
+            && let Err(error) = writing.journal.settle(id, State::Done, None)
+        {
+            // It is done all the same; the next mount finds that out.
+            let error = format!("{error:#}");
+            tracing::warn!(id, error, "the journal cannot be written to");
+        }
+        Ok(applied)
+    }
+
+    /// Returns what was changed, if the edited file is one that can be taken.
+    fn changes(&self, current: &Current, edit: &Edit<'_>) -> Result<Vec<Change>, Refusal> {
+        let name = current.entry.path().as_os_str().as_bytes();
+        let origin = &current.origin;
+        let reader = current.reader()?;
+        let now = edit::tags_of(&Rendered(&reader), name).map_err(Refusal::Untagged)?;
+        let base = match edit.base() {
+            Some(base) => edit::tags_of(&Rendered(base), name).map_err(Refusal::Untagged)?,
+            None => now.clone(),
+        };
+        let edited = edit::tags_of(edit, name).map_err(Refusal::Unreadable)?;
+        let is_of_origin = |base: &Arc<Reader>| base.origin().stamp() == origin.stamp();
+        let shared = if edit.base().is_some_and(is_of_origin) {
+            Shared::of(edit)
+        } else {
+            Shared::default()
+        };
+        let counted = self.origins.work().counting(&**origin);
+        let same = tagsynth::same_audio(&counted, edit, name, &|offset| shared.at(offset));
+        if !same.map_err(Refusal::Unreadable)? {
+            return Err(Refusal::OtherAudio);
+        }
+        Ok(edit::changes(&base, &edited, &now))
+    }
+
+    /// Returns the times of the files of an item and, where its album may change, of that.
+    fn mtimes(&self, current: &Current, changes: &[Change]) -> HashMap<ItemId, i64> {
+        let digest = &current.entry.digest;
+        let mut mtimes = HashMap::from([(digest.id, current.origin.stamp().mtime)]);
+        let is_of_albums = |change: &Change| Entity::Album.has(change.field.name());
+        if let Some(album) = digest.album
+            && changes.iter().any(is_of_albums)
+        {
+            let catalog = &current.entry.settings.catalog;
+            for item in catalog.items_of(album).unwrap_or_default() {
+                if let Ok(Some(digest)) = catalog.digest(item)
+                    && let Ok(stamp) = self.origins.look(Path::new(path(&digest)))
+                {
+                    mtimes.entry(item).or_insert(stamp.mtime);
+                }
+            }
+        }
+        mtimes
+    }
+
+    /// Has nothing told that was so before an edit.
+    fn has_changed(&self, applied: &Applied) {
+        let views = self.views();
+        let leaves = applied.items().flat_map(|item| {
+            let leaf = move |&view| Leaf::item(view, item).id();
+            views.iter().map(leaf)
+        });
+        self.known.doubt(leaves);
+    }
+}
+
+fn path(digest: &catalog::Digest) -> &std::ffi::OsStr {
+    OsStrExt::from_bytes(&digest.path)
+}
+
+impl Writing {
+    /// Notes an edit that is not taken, keeps its file, and returns what its program is told.
+    fn keep(&self, item: ItemId, path: &Path, refused: Refused, edit: &Edit<'_>) -> Error {
+        let Refused { why, noted } = refused;
+        let state = if why.is_busy() {
+            State::Busy
+        } else {
+            State::Refused
+        };
+        let reason = with_causes(&why);
+        let kept = if let Some(id) = noted {
+            let settled = self.journal.settle(id, state, Some(&reason));
+            let kept = settled.and_then(|()| self.journal.keep(id, path, edit));
+            kept.map(|()| id)
+        } else {
+            let draft = Draft {
+                item,
+                path,
+                undoes: None,
+                note: Some(reason.clone()),
+                cells: &[],
+            };
+            self.journal.reject(&draft, state, edit)
+        };
+        let path = path.display();
+        match kept {
+            Ok(id) => {
+                tracing::warn!(id, item = item.0, %path, reason, "an edit was not taken, but kept");
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(item = item.0, %path, reason, error, "an edit was not taken");
+            }
+        }
+        match (state, why) {
+            (State::Busy, _) => Error::Busy,
+            (_, Refusal::Origin(error)) => error,
+            (_, why) => Error::refused(why),
+        }
+    }
+}
