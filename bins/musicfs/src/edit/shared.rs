@@ -53,3 +53,36 @@ impl Shared {
         Some(at + skip..at + (range.end - range.start))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use splice::{Origin, Plan, Reader};
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_written_to_is_found_in_the_origin() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(500).unwrap();
+        let plan = Plan::builder().generated([1; 10]).extent(100..200);
+        let plan = plan.zeros(5).extent(300..400).build().unwrap();
+        let origin = Arc::new(Origin::open(file.path()).unwrap());
+        let base = Arc::new(Reader::new(Arc::new(plan), origin).unwrap());
+        let content = vec![0; 215];
+        let edit = Edit::of(&content).over(&base, vec![0..20, 40..60, 90..215]);
+        let shared = Shared::of(&edit);
+        // The header is made, and so are the zeros.
+        assert_eq!(shared.at(0), None);
+        assert_eq!(shared.at(10), Some(100..110));
+        assert_eq!(shared.at(19), Some(109..110));
+        assert_eq!(shared.at(20), None);
+        assert_eq!(shared.at(45), Some(135..150));
+        assert_eq!(shared.at(100), Some(190..200));
+        assert_eq!(shared.at(110), None);
+        assert_eq!(shared.at(115), Some(300..400));
+        assert_eq!(shared.at(215), None);
+        assert_eq!(Shared::of(&Edit::of(&content)).at(10), None);
+    }
+}

@@ -57,15 +57,17 @@ impl Place {
         self.root.join("config.yaml")
     }
 
-    fn serve(&self) -> BeetsLibrary {
+    fn serve(&self) -> (BeetsLibrary, Arc<Origins>) {
         let source = Source::open(Overrides {
             config: Some(self.config()),
             ..Overrides::default()
         });
         let source = source.unwrap();
         let origins = Arc::new(Origins::unmounted(source.directory()));
-        let library = BeetsLibrary::new(&source, origins, crate::state::State::none());
-        library.write_through(Journal::open(&self.state()).unwrap())
+        let state = crate::state::State::none();
+        let library = BeetsLibrary::new(&source, Arc::clone(&origins), state);
+        let journal = Journal::open(&self.state()).unwrap();
+        (library.write_through(journal), origins)
     }
 
     fn state(&self) -> PathBuf {
@@ -212,7 +214,7 @@ fn the_real_beets_makes_the_same_rows_of_edited_files() {
     let theirs = Place::copy(&ours.root);
     let seed = seed();
     let before = snapshot(&ours.root.join("music"));
-    let library = ours.serve();
+    let (library, _) = ours.serve();
     let mut odd = HashSet::new();
     let scratch = tempfile::tempdir().unwrap();
     let mut formats = HashSet::new();
@@ -271,17 +273,22 @@ fn the_real_beets_makes_the_same_rows_of_edited_files() {
 struct Edited {
     place: Place,
     library: BeetsLibrary,
+    origins: Arc<Origins>,
     fixture: fixtures::Library,
 }
 
 impl Edited {
     fn new() -> Self {
-        let fixture = fixtures::Library::copy_to_temp();
+        Self::of(fixtures::Library::copy_to_temp())
+    }
+
+    fn of(fixture: fixtures::Library) -> Self {
         let place = Place::copy(fixture.folder());
-        let library = place.serve();
+        let (library, origins) = place.serve();
         Self {
             place,
             library,
+            origins,
             fixture,
         }
     }
@@ -439,6 +446,33 @@ fn other_audio_is_refused_and_kept() {
         bytes[middle] ^= 1;
         edited.check_refused(id, &bytes, State::Refused, "audio");
     }
+}
+
+#[test]
+fn audio_that_was_not_written_to_is_not_read() {
+    let fixture = fixtures::Library::copy_to_temp();
+    let case = fixture.case("flac-every-field");
+    let noise = (0..600_000_u32).map(|n| n.wrapping_mul(2_654_435_769) >> 16);
+    let noise = noise.map(|n| i16::from_le_bytes([n.to_le_bytes()[0], n.to_le_bytes()[1]]));
+    let flac = fixtures::Flac::new().samples(noise.collect()).build();
+    fs::write(fixture.origin(case), &flac).unwrap();
+    let id = case.id;
+    let edited = Edited::of(fixture);
+    let (reader, _) = edited.library.open(leaf(id)).unwrap();
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("New"));
+    let name = edited.name(id);
+    let audio = tagsynth::inspect(&bytes, &name).unwrap().audio;
+    assert_eq!(audio.end, reader.len(), "the header has kept its length");
+    let read = || edited.origins.work().counts().bytes;
+    let edit = Edit::of(&bytes).over(&reader, vec![audio.clone()]);
+    let before = read();
+    edited.library.commit(leaf(id), &edit).unwrap();
+    let n_read = read() - before;
+    assert!(n_read < 256 << 10, "{n_read} of {}", audio.end);
+    let again = edited.retagged(id, Field::Title, TagValue::text("Newer"));
+    let before = read();
+    edited.commit(id, &again).unwrap();
+    assert!(read() - before >= audio.end - audio.start);
 }
 
 #[test]
