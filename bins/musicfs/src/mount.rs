@@ -210,7 +210,11 @@ fn origins(source: &Source, mountpoint: &Path) -> Result<Origins> {
 
 /// Adds what to do about an error of mounting, where that is known.
 fn explain(error: fusefront::Error, options: &MountOptions) -> anyhow::Error {
+    let has_no_room = matches!(error, fusefront::Error::Folder { .. });
     let error = anyhow::Error::from(error);
+    if has_no_room {
+        return anyhow!("{error:#}; set TMPDIR to a folder that can be written");
+    }
     let is_refused = format!("{error:#}").contains("user_allow_other");
     if is_refused && options.session.audience != Audience::Owner {
         return anyhow!("{error:#}: add the line `user_allow_other` to /etc/fuse.conf");

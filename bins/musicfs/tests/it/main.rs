@@ -22,6 +22,7 @@ mod materialize;
 mod mount;
 mod names;
 mod reload;
+mod saves;
 mod sidecars;
 mod soak;
 mod state;

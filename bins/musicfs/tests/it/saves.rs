@@ -1,0 +1,283 @@
+//! Files are saved through the mount by the programs that people tag and copy with.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fixtures::{Library, tool};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::support::{Mounted, can_mount, files_below, musicfs, run_to_end, served, succeed};
+
+/// What is between the values of a list in beets' database (`beets/dbcore/types.py`).
+const LIST_DELIMITER: &str = r"\␀";
+
+/// A library that is mounted for writing.
+struct Saving {
+    library: Library,
+    mounted: Mounted,
+    state: TempDir,
+    files: Vec<PathBuf>,
+}
+
+impl Saving {
+    fn start() -> Option<Self> {
+        if !can_mount() {
+            return None;
+        }
+        let (library, state) = (Library::copy_to_temp(), TempDir::new().unwrap());
+        let options = format!("rw,state={}", state.path().display());
+        let mounted = Mounted::library(&library, &["-o", &options]);
+        let files = files_below(mounted.path());
+        Some(Self {
+            library,
+            mounted,
+            state,
+            files,
+        })
+    }
+
+    /// Returns the first composer that the library has for an item.
+    fn composer(&self, case: &str) -> String {
+        let connection = Connection::open(self.library.database()).unwrap();
+        let sql = "SELECT composers FROM items WHERE id = ?";
+        let id = self.library.case(case).id;
+        let composers: String = connection.query_row(sql, [id], |row| row.get(0)).unwrap();
+        let first = composers.split(LIST_DELIMITER).next();
+        first.unwrap_or_default().to_owned()
+    }
+
+    fn n_commits(&self) -> usize {
+        let config = self.library.config();
+        let log = ["log".as_ref(), "--config".as_ref(), config.as_os_str()];
+        let state = ["--state".as_ref(), self.state.path().as_os_str()];
+        let json: [&OsStr; 1] = ["--json".as_ref()];
+        let printed = succeed(&[&log[..], &state, &json].concat());
+        printed.split(|&byte| byte == b'\n').count() - 1
+    }
+
+    /// Has a program set the composer of a file, given its path in the mount, and checks that it is in
+    /// the library then, by one commit, and that nothing else came of it.
+    #[track_caller]
+    fn check(&self, case: &str, composer: &str, save: impl FnOnce(&Path) -> Command) {
+        let n_before = self.n_commits();
+        let path = served(&self.mounted, &self.library, case);
+        let command = save(&path);
+        let what = format!("{command:?}");
+        let output = run_to_end(command);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let log = || self.mounted.log();
+        assert!(output.status.success(), "{what}: {said}{}", log());
+        assert_eq!(self.composer(case), composer, "{what}: {said}{}", log());
+        assert_eq!(
+            self.n_commits(),
+            n_before + 1,
+            "{what}: one save, one commit"
+        );
+        assert_eq!(files_below(self.mounted.path()), self.files, "{what}");
+        assert!(self.library.changed_origins().is_empty(), "{what}");
+    }
+
+    /// Puts an edited copy of a file elsewhere.
+    fn edited(&self, case: &str, composer: &str) -> PathBuf {
+        let path = served(&self.mounted, &self.library, case);
+        let copy = self.state.path().join(path.file_name().unwrap());
+        fs::copy(&path, &copy).unwrap();
+        let output = run_to_end(set_by_metaflac(&copy, composer));
+        assert!(output.status.success(), "{output:?}");
+        copy
+    }
+}
+
+fn set_by_metaflac(path: &Path, composer: &str) -> Command {
+    let mut command = Command::new("metaflac");
+    let tag = format!("--set-tag=COMPOSER={composer}");
+    command.args(["--remove-tag=COMPOSER", &tag]).arg(path);
+    command
+}
+
+#[test]
+fn kid3_saves_in_every_format() {
+    let (Some(_), Some(saving)) = (tool("kid3-cli"), Saving::start()) else {
+        return;
+    };
+    for format in ["flac", "mp3", "ogg", "opus", "m4a", "wav", "aiff", "wv"] {
+        let case = format!("{format}-every-field");
+        // The second is too long for any padding.
+        for composer in [
+            format!("Kid {format}"),
+            format!("Kid {format} ").repeat(800),
+        ] {
+            let composer = composer.trim_end();
+            saving.check(&case, composer, |path| {
+                let mut kid3 = Command::new("kid3-cli");
+                let set = format!("set composer '{composer}'");
+                kid3.args(["-c", &set, "-c", "save"]).arg(path);
+                kid3
+            });
+        }
+    }
+}
+
+#[test]
+fn metaflac_saves_in_place_and_beside() {
+    let (Some(_), Some(saving)) = (tool("metaflac"), Saving::start()) else {
+        return;
+    };
+    let case = "flac-every-field";
+    saving.check(case, "In place", |path| set_by_metaflac(path, "In place"));
+    saving.check(case, "Beside", |path| {
+        let mut metaflac = set_by_metaflac(path, "Beside");
+        metaflac.args(["--dont-use-padding", "--preserve-modtime"]);
+        metaflac
+    });
+}
+
+#[test]
+fn ffmpeg_writes_beside_and_mv_puts_it_there() {
+    let (Some(_), Some(saving)) = (tool("ffmpeg"), Saving::start()) else {
+        return;
+    };
+    for format in ["flac", "mp3", "m4a"] {
+        let composer = format!("Encoded {format}");
+        saving.check(&format!("{format}-every-field"), &composer, |path| {
+            let script = "
+                ffmpeg -v error -i \"$1\" -map 0 -c copy -metadata composer=\"$2\" \"$1.tmp.$3\" &&
+                mv \"$1.tmp.$3\" \"$1\"";
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script, "sh"]).arg(path);
+            shell.args([&composer, format]);
+            shell
+        });
+    }
+}
+
+#[test]
+fn edited_copies_are_copied_back() {
+    let Some(saving) = Saving::start() else {
+        return;
+    };
+    let programs: [&[&str]; 9] = [
+        &["cp"],
+        &["cp", "-p"],
+        &["rsync"],
+        &["rsync", "-a", "--checksum"],
+        &["rsync", "--inplace"],
+        &["rsync", "-a", "--inplace", "--no-whole-file"],
+        &["gio", "copy"],
+        &["gio", "copy", "-p"],
+        // What EasyTAG does with a file that it made elsewhere.
+        &["gio", "move"],
+    ];
+    let case = "flac-every-field";
+    for words in programs {
+        if tool("metaflac").is_none() || tool(words[0]).is_none() {
+            continue;
+        }
+        let composer = words.join(" ");
+        let copy = saving.edited(case, &composer);
+        saving.check(case, &composer, |path| {
+            let mut command = Command::new(words[0]);
+            command.args(&words[1..]).arg(&copy).arg(path);
+            command
+        });
+    }
+}
+
+/// A file is written through memory, and by several descriptors one after another.
+#[test]
+fn a_mapped_file_is_saved_when_it_is_closed() {
+    let (Some(_), Some(_), Some(saving)) = (tool("metaflac"), tool("python3"), Saving::start())
+    else {
+        return;
+    };
+    let script = "
+import mmap, os, sys
+new = open(sys.argv[1], 'rb').read()
+os.close(os.open(sys.argv[2], os.O_RDWR))
+file = os.open(sys.argv[2], os.O_RDWR)
+os.ftruncate(file, len(new))
+with mmap.mmap(file, len(new)) as map:
+    map[:] = new
+os.close(file)
+os.close(os.open(sys.argv[2], os.O_RDWR))
+";
+    let case = "flac-every-field";
+    let copy = saving.edited(case, "Mapped");
+    saving.check(case, "Mapped", |path| {
+        let mut python = Command::new("python3");
+        python.args(["-c", script]).args([copy.as_path(), path]);
+        python
+    });
+}
+
+#[test]
+fn what_taglib_saves_in_every_format() {
+    let (Some(_), Some(saving)) = (fixtures::beets_python(), Saving::start()) else {
+        return;
+    };
+    let script = "
+import sys, taglib
+file = taglib.File(sys.argv[1])
+file.tags['COMPOSER'] = [sys.argv[2]]
+file.save()
+";
+    for format in ["flac", "mp3", "ogg", "opus", "m4a", "wav", "aiff", "wv"] {
+        let composer = format!("Lib {format}");
+        saving.check(&format!("{format}-every-field"), &composer, |path| {
+            let mut python = fixtures::beets_python().unwrap();
+            python.args(["-c", script]).arg(path).arg(&composer);
+            python
+        });
+    }
+}
+
+#[test]
+fn without_a_folder_for_what_is_written_nothing_is_mounted() {
+    let library = Library::copy_to_temp();
+    let [mountpoint, state] = [(); 2].map(|()| TempDir::new().unwrap());
+    let mut command = musicfs();
+    command.env("TMPDIR", "/nonexistent/tmp");
+    command.arg("mount").arg(mountpoint.path());
+    command.arg("--config").arg(library.config());
+    let output = run_to_end({
+        command.args(["-o", &format!("rw,state={}", state.path().display())]);
+        command
+    });
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(
+        said.contains("/nonexistent/tmp") && said.contains("TMPDIR"),
+        "{said}"
+    );
+}
+
+/// What would take an item's file away is refused, and leaves everything as it was.
+#[test]
+fn nothing_is_removed_or_moved() {
+    let Some(saving) = Saving::start() else {
+        return;
+    };
+    let path = served(&saving.mounted, &saving.library, "flac-every-field");
+    let before = fs::read(&path).unwrap();
+    let dir = path.parent().unwrap();
+    let copy = saving.state.path().join("copy.flac");
+    fs::write(&copy, &before).unwrap();
+    let programs: [(&str, Vec<&OsStr>); 4] = [
+        ("rm", vec!["-f".as_ref(), path.as_os_str()]),
+        ("rm", vec!["-rf".as_ref(), dir.as_os_str()]),
+        ("rmdir", vec![dir.as_os_str()]),
+        // Between filesystems, mv(1) first removes what is there.
+        ("mv", vec![copy.as_os_str(), path.as_os_str()]),
+    ];
+    for (program, args) in programs {
+        let mut command = Command::new(program);
+        command.args(args);
+        assert!(!run_to_end(command).status.success(), "{program}");
+        assert!(copy.exists() && fs::read(&path).unwrap() == before);
+    }
+    assert_eq!(files_below(saving.mounted.path()), saving.files);
+    assert_eq!(saving.n_commits(), 0);
+}
