@@ -6,6 +6,7 @@ mod diff;
 mod journal;
 mod log;
 mod materialize;
+mod memory;
 mod mount;
 mod output;
 mod paths;

@@ -19,6 +19,7 @@ mod follow;
 mod handles;
 mod layering;
 mod materialize;
+mod memory;
 mod mount;
 mod names;
 mod reload;
