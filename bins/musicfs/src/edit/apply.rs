@@ -1,8 +1,8 @@
 //! Changes of an item, and what follows from them for its album, as `beet update` makes them.
 //!
 //! After reading an item's file, beets copies what an album has in common with its items from the
-//! album's first item to the album, and hands what that changes on to all items. So it is here, for the
-//! fields that were changed. beets then marks items whose files do not say the same (`mtime` 0), and the
+//! album's first item to the album, and hands that on to all items. So it is here, for the fields that
+//! were changed of the first item. beets then marks items whose files do not say the same (`mtime` 0), and the
 //! next `beet update` takes them back; here each has the time of its file instead, so that they stay.
 
 use std::collections::HashMap;
@@ -120,7 +120,8 @@ fn is_taken_back(item: &Item, changes: &[Change], name: &str) -> bool {
         && artist == new("artist")
 }
 
-/// Copies fields from the first item of an album to the album, and what that changes to all items.
+/// Copies fields to the album from the item that was edited, if that is its first, and what that changes to
+/// all items.
 fn hand_on(
     edit: &Edit<'_>,
     applied: &mut Applied,
@@ -129,10 +130,14 @@ fn hand_on(
     target: &Target<'_>,
 ) -> Result<(), Refusal> {
     let items = edit.items_of(id, target.sort)?;
-    let (Some(album), Some(&first)) = (edit.album(id)?, items.first()) else {
+    let Some(album) = edit.album(id)? else {
         return Ok(());
     };
-    let first = edit.item(first)?.ok_or(Refusal::Gone)?;
+    // What the album had otherwise than its first item before is nobody's edit.
+    if items.first() != Some(&target.item) {
+        return Ok(());
+    }
+    let first = edit.item(target.item)?.ok_or(Refusal::Gone)?;
     let of_first = |&name: &&'static str| (name, first.get(name));
     let differs = |(name, value): &(&str, Value)| album.get(name) != *value;
     let news: Vec<(&str, Value)> = fields.iter().map(of_first).filter(differs).collect();

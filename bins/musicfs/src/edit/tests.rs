@@ -559,6 +559,29 @@ fn an_edit_is_undone_to_the_last_bit() {
 }
 
 #[test]
+fn an_edit_of_a_later_item_is_its_own_whatever_the_album_says() {
+    let edited = Edited::new();
+    let (first, later) = (edited.id("flac-every-field"), edited.id("mp3-every-field"));
+    edited.execute("UPDATE albums SET genres = 'Of the album', albumartist = 'Of the album'");
+    let before = edited.place.rows();
+    let bytes = edited.retagged(later, Field::Albumartist, TagValue::text("Of the item"));
+    edited.commit(later, &bytes).unwrap();
+    assert_eq!(edited.field(later, "albumartist"), text("Of the item"));
+    let after = edited.place.rows();
+    let differ = before.iter().filter(|(key, row)| after[key] != **row);
+    assert_eq!(differ.count(), 1, "that item alone");
+    // Of the first item, what was edited goes to the album, and to that item too.
+    let bytes = edited.retagged(first, Field::Albumartist, TagValue::text("Of all"));
+    edited.commit(first, &bytes).unwrap();
+    assert_eq!(edited.field(later, "albumartist"), text("Of all"));
+    let rows = edited.place.rows();
+    let album = edited.library.digest(leaf(first)).unwrap().album.unwrap();
+    let album = &rows[&("albums", album.0)];
+    assert_eq!(album["albumartist"], text("Of all"));
+    assert_eq!(album["genres"], text("Of the album"));
+}
+
+#[test]
 fn what_changed_since_is_not_undone_unless_forced() {
     let edited = Edited::new();
     let id = edited.id("flac-every-field");
