@@ -1,9 +1,10 @@
 //! How requests are run: at once, or where they may wait.
 
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
-use fuser::{Errno, FileType, INodeNo, OpenAccMode, OpenFlags, ReplyEntry, Request};
+use fuser::{Errno, FileType, INodeNo, OpenAccMode, OpenFlags, ReplyEmpty, ReplyEntry, Request};
 use rustix::fs::OFlags;
 use tracing::{Span, debug_span};
 use vtree::{InodeNo, Tree};
@@ -12,7 +13,7 @@ use crate::announce::Own;
 use crate::answer::Shared;
 use crate::attr::Attr;
 use crate::errno::errno;
-use crate::foreign::{Area, is_foreign};
+use crate::foreign::{Area, Place, is_foreign};
 use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
 use crate::passthrough::Passthrough;
@@ -148,6 +149,27 @@ impl<L: Library> Fuse<L> {
         let span = span(op, req, parent);
         self.at_once(&span, |shared| {
             shared.entry_of(InodeNo(parent.0), name, reply);
+        });
+    }
+
+    /// Answers the removal of an entry; what the announcer removes stays.
+    pub(crate) fn remove(
+        &self,
+        op: &'static str,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        reply: ReplyEmpty,
+        remove: fn(&Fs<L>, &Place) -> Result<(), Error>,
+    ) {
+        if self.own.sent(req) {
+            return reply.ok();
+        }
+        let (span, parent) = (span(op, req, parent), InodeNo(parent.0));
+        self.at_once(&span, |shared| {
+            let place = Place::new(parent, name.as_bytes());
+            let removed = place.and_then(|place| remove(&shared.fs, &place));
+            shared.done(parent, removed, reply);
         });
     }
 

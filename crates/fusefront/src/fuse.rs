@@ -21,7 +21,7 @@ use crate::attr::Attr;
 use crate::dispatch::{Fuse, is_read_only, kind, span};
 use crate::errno::errno;
 use crate::foreign::Place;
-use crate::fs::Named;
+use crate::fs::{Fs, Named};
 use crate::gate::guarded;
 use crate::saves::process_of;
 use crate::{Error, Library, handshake, later};
@@ -507,29 +507,11 @@ impl<L: Library> Filesystem for Fuse<L> {
     }
 
     fn unlink(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        if self.own.sent(req) {
-            return reply.ok();
-        }
-        let span = span("unlink", req, parent);
-        let parent = InodeNo(parent.0);
-        let place = Place::new(parent, name.as_bytes());
-        self.at_once(&span, |shared| {
-            let done = place.and_then(|place| shared.fs.unlink(&place));
-            shared.done(parent, done, reply);
-        });
+        self.remove("unlink", req, parent, name, reply, Fs::unlink);
     }
 
     fn rmdir(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        if self.own.sent(req) {
-            return reply.ok();
-        }
-        let span = span("rmdir", req, parent);
-        let parent = InodeNo(parent.0);
-        let place = Place::new(parent, name.as_bytes());
-        self.at_once(&span, |shared| {
-            let done = place.and_then(|place| shared.fs.rmdir(&place));
-            shared.done(parent, done, reply);
-        });
+        self.remove("rmdir", req, parent, name, reply, Fs::rmdir);
     }
 
     fn rename(
