@@ -14,12 +14,12 @@ use crate::diff::differences;
 use crate::naming::Named;
 use crate::source::Source;
 use crate::tags;
+use crate::views::View;
 
 /// Looks at the items of a library.
 #[derive(Debug)]
 pub struct Checker<'a> {
     source: &'a Source,
-    options: tagsynth::Options,
 }
 
 /// What was found of an item.
@@ -84,22 +84,15 @@ impl Finding {
 
 impl<'a> Checker<'a> {
     /// Prepares for looking at the items of `source`.
-    ///
-    /// # Errors
-    ///
-    /// If the configuration of renderings makes no sense.
-    pub fn new(source: &'a Source) -> Result<Self> {
-        Ok(Self {
-            source,
-            options: source.rendering()?,
-        })
+    pub fn new(source: &'a Source) -> Self {
+        Self { source }
     }
 
     /// Looks at one item; `None` if it was removed from the library meanwhile.
     ///
     /// # Errors
     ///
-    /// If the database cannot be read.
+    /// If the database cannot be read, or the item is in no view of the library.
     pub fn look(&self, named: &Named) -> Result<Option<Report>> {
         let Some(item) = self.source.library.item(named.id)? else {
             return Ok(None);
@@ -114,16 +107,25 @@ impl<'a> Checker<'a> {
         let taken = named.destination.clone().map(Finding::NameTaken);
         report.findings.extend(taken);
         match Origin::open(&report.origin) {
-            Ok(origin) => self.look_into(&item, &origin, &mut report)?,
+            Ok(origin) => {
+                let view = self.source.view_of(named.leaf)?;
+                self.look_into(view, &item, &origin, &mut report)?;
+            }
             Err(error) => report.findings.push(unopened(&error)),
         }
         Ok(Some(report))
     }
 
-    fn look_into(&self, item: &Item, origin: &Origin, report: &mut Report) -> Result<()> {
+    fn look_into(
+        &self,
+        view: &View,
+        item: &Item,
+        origin: &Origin,
+        report: &mut Report,
+    ) -> Result<()> {
         let path = report.origin.clone();
         let file_name = path.as_os_str().as_bytes();
-        let art = self.source.art(item)?;
+        let art = self.source.art(view, item)?;
         let cover = art.as_ref().map(|art| Cover::new(art)).transpose();
         let cover = cover.unwrap_or_else(|error| {
             let why = format!("album art: {error}");
@@ -131,7 +133,7 @@ impl<'a> Checker<'a> {
             None
         });
         let new = tags::of_item(item);
-        let rendering = tagsynth::render(origin, file_name, &new, cover.flatten(), &self.options);
+        let rendering = tagsynth::render(origin, file_name, &new, cover.flatten(), &view.rendering);
         let len = origin.stamp().len;
         report.sizes = Some(Sizes {
             origin: len,

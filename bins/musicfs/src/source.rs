@@ -13,8 +13,10 @@ use anyhow::{Context, Result};
 use catalog::{Config, Formats, Item, Library, Schema, Surroundings, Type, Types};
 use jiff::tz::TimeZone;
 use splice::Origin;
+use vtree::LeafId;
 
 use crate::art;
+use crate::leaf::Leaf;
 use crate::origins::Origins;
 use crate::views::View;
 
@@ -130,32 +132,36 @@ impl Source {
         state(&self.file) != self.read
     }
 
-    /// Returns how files are rendered where no view says otherwise.
+    /// Returns the view that a leaf is in.
+    ///
+    /// # Errors
+    ///
+    /// If it is in none of these.
+    pub fn view_of(&self, leaf: LeafId) -> Result<&View> {
+        let number = Leaf::of(leaf).view;
+        let mut views = self.views.iter();
+        let view = views.find(|view| view.number == number);
+        view.context("the file is in no view")
+    }
+
+    /// Returns the view of everything, rendered as where no view says otherwise.
     ///
     /// # Errors
     ///
     /// If the section `musicfs` makes no sense.
-    pub fn rendering(&self) -> Result<tagsynth::Options> {
-        Ok(View::unnamed(&self.config)?.rendering)
+    pub fn whole(&self) -> Result<View> {
+        View::unnamed(&self.config)
     }
 
-    /// Returns whether album art is embedded where no view says otherwise.
+    /// Opens the picture that is embedded in an item's file in a view, if the view embeds art and the item's
+    /// album has some.
     ///
     /// # Errors
     ///
-    /// As for [`Source::rendering`].
-    pub fn embeds_art(&self) -> Result<bool> {
-        Ok(View::unnamed(&self.config)?.embeds_art)
-    }
-
-    /// Opens the picture that is embedded in an item's file, if art is embedded and its album has some.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Source::embeds_art`], and if the database cannot be read.
-    pub fn art(&self, item: &Item) -> Result<Option<Origin>> {
+    /// If the database cannot be read.
+    pub fn art(&self, view: &View, item: &Item) -> Result<Option<Origin>> {
         match item.album_id() {
-            Some(album) if self.embeds_art()? => {
+            Some(album) if view.embeds_art => {
                 let path = art::path(&self.library, album)?;
                 Ok(path.and_then(|path| art::or_none(&path, Origin::open)))
             }

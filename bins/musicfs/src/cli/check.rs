@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let mut seen = HashSet::new();
     // An item that is in several views is looked at in the first.
     names.retain(|named| seen.insert(named.id));
-    let checker = Checker::new(&source)?;
+    let checker = Checker::new(&source);
     let mut totals = Totals::default();
     let look = |named: &Named| checker.look(named);
     progress::for_each(&names, look, |out, _, report| {

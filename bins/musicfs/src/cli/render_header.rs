@@ -46,14 +46,13 @@ pub(super) fn run(args: &Args) -> Result<()> {
         Some(source) => find(source, &file)?,
         None => None,
     };
-    let options = source
-        .as_ref()
-        .map_or_else(|| Ok(Options::default()), Source::rendering)?;
+    let view = source.as_ref().map(Source::whole).transpose()?;
     let file_name = file.as_os_str().as_bytes();
-    let art = match (&source, &item) {
-        (Some(source), Some(item)) => source.art(item)?,
+    let art = match (&source, &view, &item) {
+        (Some(source), Some(view), Some(item)) => source.art(view, item)?,
         _ => None,
     };
+    let options = view.map_or_else(Options::default, |view| view.rendering);
     let cover = art.as_ref().map(|art| Cover::new(art)).transpose();
     let cover = cover?.flatten();
     let rendering = match &item {

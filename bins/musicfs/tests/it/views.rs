@@ -209,3 +209,39 @@ fn what_is_wrong_with_a_view_is_said_with_its_place() {
     );
     check("    A: $has_cover_art\n", "musicfs.views.A: item 1: ");
 }
+
+#[test]
+fn check_goes_by_the_rendering_of_a_view_and_looks_at_each_item_once() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with(VIEWS);
+    let config = library.config();
+    let sizes = |args: &[&str]| -> BTreeMap<i64, u64> {
+        let mut all = vec![
+            "check".as_ref(),
+            "--json".as_ref(),
+            "--config".as_ref(),
+            config.as_os_str(),
+        ];
+        all.extend(args.iter().map(std::ffi::OsStr::new));
+        let printed = String::from_utf8(crate::support::run(&all).stdout).unwrap();
+        let records = printed.lines().map(|line| {
+            let record: serde_json::Value = serde_json::from_str(line).unwrap();
+            (
+                record["id"].as_i64().unwrap(),
+                record["served_size"].as_u64().unwrap(),
+            )
+        });
+        let records: Vec<_> = records.collect();
+        let by_id: BTreeMap<_, _> = records.iter().copied().collect();
+        assert_eq!(by_id.len(), records.len());
+        by_id
+    };
+    assert_eq!(sizes(&[]).len(), library.items().len());
+    let mounted = Mounted::library(&library, &[]);
+    for (id, size) in sizes(&["--view", "Car"]) {
+        let file = mounted.path().join(format!("Car/car/{id}.mp3"));
+        assert_eq!(fs::metadata(file).unwrap().len(), size);
+    }
+}
