@@ -128,8 +128,12 @@ impl Source {
     }
 
     /// Returns whether that file is another than when it was read.
+    ///
+    /// One that was emptied is not yet: whoever writes it in place empties it first.
     pub fn is_configured_anew(&self) -> bool {
-        state(&self.file) != self.read
+        let now = state(&self.file);
+        let is_empty = now.is_some_and(|(_, len, ..)| len == 0);
+        now != self.read && !is_empty
     }
 
     /// Returns the view that a leaf is in.
