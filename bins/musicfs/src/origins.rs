@@ -43,10 +43,19 @@ pub struct Origins {
 struct Paths {
     directory: PathBuf,
     /// The directory, if the mount covers it.
-    covered: Option<OwnedFd>,
+    covered: Option<Folder>,
+    /// The root, once it was needed; it can never be unmounted.
+    root: OnceLock<Folder>,
     /// The device number of the mount, once that is settled.
     mount: OnceLock<Option<u64>>,
     work: Work,
+}
+
+/// A folder that is open, and the device that it is on.
+#[derive(Debug, Clone)]
+struct Folder {
+    descriptor: Arc<OwnedFd>,
+    device: u64,
 }
 
 /// Why an origin cannot be opened.
@@ -94,7 +103,7 @@ impl Origins {
             .is_ok_and(|real| real.starts_with(mountpoint));
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let open = || rustix::fs::open(directory, flags, Mode::empty());
-        let covered = is_covered.then(open).transpose()?;
+        let covered = is_covered.then(|| Folder::new(open()?)).transpose()?;
         Ok(Self::with(directory, covered, OnceLock::new()))
     }
 
@@ -105,10 +114,11 @@ impl Origins {
         Self::with(directory, None, mount)
     }
 
-    fn with(directory: &Path, covered: Option<OwnedFd>, mount: OnceLock<Option<u64>>) -> Self {
+    fn with(directory: &Path, covered: Option<Folder>, mount: OnceLock<Option<u64>>) -> Self {
         let paths = Paths {
             directory: directory.to_owned(),
             covered,
+            root: OnceLock::new(),
             mount,
             work: Work::default(),
         };
@@ -142,7 +152,7 @@ impl Origins {
     /// If the directory is not there.
     pub fn filesystem(&self) -> io::Result<StatVfs> {
         Ok(match &self.paths.covered {
-            Some(descriptor) => rustix::fs::fstatvfs(descriptor)?,
+            Some(folder) => rustix::fs::fstatvfs(&folder.descriptor)?,
             None => rustix::fs::statvfs(self.directory())?,
         })
     }
@@ -166,12 +176,12 @@ impl Origins {
     /// [`OriginError::InsideMount`], or if the folder cannot be read.
     pub fn files_in(&self, path: &Path) -> Result<Vec<OsString>, OriginError> {
         match &self.paths.covered {
-            Some(directory) if path == self.directory() => files_in(directory),
+            Some(directory) if path == self.directory() => files_in(&directory.descriptor),
             _ => {
                 let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
                 let folder = self.paths.walk_to(path, flags, Ok, Walk::last_folder)?;
-                self.paths.device(&folder)?;
-                files_in(&folder)
+                let folder = self.paths.outside(Folder::new(folder)?)?;
+                files_in(&folder.descriptor)
             }
         }
     }
@@ -213,14 +223,15 @@ impl Paths {
         step: fn(&Walk, &OsStr) -> Result<Found<T>, OriginError>,
     ) -> Result<T, OriginError> {
         let mut walk = match (&self.covered, path.strip_prefix(&self.directory)) {
-            (Some(directory), Ok(beneath)) => self.walk(directory.try_clone()?, beneath)?,
-            _ => self.walk(root()?, path)?,
+            (Some(directory), Ok(beneath)) => self.walk(directory.clone(), beneath)?,
+            _ => self.walk(self.root()?, path)?,
         };
         let mut tried = None;
         let mut n_links = 0;
         loop {
             // In a mount that was just entered, the rest of the path may lie whole.
-            if tried.replace(walk.device) != Some(walk.device)
+            let device = walk.folder.device;
+            if tried.replace(device) != Some(device)
                 && let Some(descriptor) = walk.follow(flags)?
             {
                 return take(descriptor);
@@ -235,14 +246,14 @@ impl Paths {
             };
             match found {
                 Found::Last(found) => return Ok(found),
-                Found::Folder(folder) => self.enter(&mut walk, folder)?,
+                Found::Folder(folder) => walk.folder = self.outside(Folder::new(folder)?)?,
                 Found::Link(target) => {
                     n_links += 1;
                     if n_links > MOST_LINKS {
                         return Err(Errno::LOOP.into());
                     }
                     if target.is_absolute() {
-                        self.enter(&mut walk, root()?)?;
+                        walk.folder = self.outside(self.root()?)?;
                     }
                     walk.push(&target);
                 }
@@ -250,37 +261,46 @@ impl Paths {
         }
     }
 
-    fn walk(&self, folder: OwnedFd, path: &Path) -> Result<Walk, OriginError> {
+    fn walk(&self, folder: Folder, path: &Path) -> Result<Walk, OriginError> {
         let mut walk = Walk {
-            device: self.device(&folder)?,
-            folder,
+            folder: self.outside(folder)?,
             names: Vec::new(),
         };
         walk.push(path);
         Ok(walk)
     }
 
-    fn enter(&self, walk: &mut Walk, folder: OwnedFd) -> Result<(), OriginError> {
-        walk.device = self.device(&folder)?;
-        walk.folder = folder;
-        Ok(())
+    fn root(&self) -> Result<Folder, OriginError> {
+        if let Some(root) = self.root.get() {
+            return Ok(root.clone());
+        }
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = Folder::new(rustix::fs::open("/", flags, Mode::empty())?)?;
+        Ok(self.root.get_or_init(|| root).clone())
     }
 
-    /// Returns the device number of a folder, which must not be the mount's.
-    fn device(&self, folder: &OwnedFd) -> Result<u64, OriginError> {
-        let device = rustix::fs::fstat(folder)?.st_dev;
-        if *self.mount.wait() == Some(device) {
+    /// Passes on a folder that is not in the mount.
+    fn outside(&self, folder: Folder) -> Result<Folder, OriginError> {
+        if *self.mount.wait() == Some(folder.device) {
             return Err(OriginError::InsideMount);
         }
-        Ok(device)
+        Ok(folder)
+    }
+}
+
+impl Folder {
+    fn new(descriptor: OwnedFd) -> io::Result<Self> {
+        let device = rustix::fs::fstat(&descriptor)?.st_dev;
+        Ok(Self {
+            descriptor: Arc::new(descriptor),
+            device,
+        })
     }
 }
 
 /// A path on the way to its file.
 struct Walk {
-    folder: OwnedFd,
-    /// The device that the folder is on.
-    device: u64,
+    folder: Folder,
     /// The names that are left, the next one last.
     names: Vec<OsString>,
 }
@@ -310,7 +330,13 @@ impl Walk {
     fn follow(&self, flags: OFlags) -> Result<Option<OwnedFd>, OriginError> {
         let rest: PathBuf = self.names.iter().rev().collect();
         let resolve = ResolveFlags::NO_XDEV;
-        match rustix::fs::openat2(&self.folder, &rest, flags, Mode::empty(), resolve) {
+        match rustix::fs::openat2(
+            &self.folder.descriptor,
+            &rest,
+            flags,
+            Mode::empty(),
+            resolve,
+        ) {
             Ok(descriptor) => Ok(Some(descriptor)),
             // Filters of system calls that do not know this one say `EPERM`.
             Err(Errno::XDEV | Errno::NOSYS | Errno::PERM | Errno::INVAL | Errno::AGAIN) => Ok(None),
@@ -320,7 +346,7 @@ impl Walk {
 
     fn folder<T>(&self, name: &OsStr) -> Result<Found<T>, OriginError> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let found = rustix::fs::openat(&self.folder, name, flags, Mode::empty())?;
+        let found = rustix::fs::openat(&self.folder.descriptor, name, flags, Mode::empty())?;
         let mode = rustix::fs::fstat(&found)?.st_mode;
         match FileType::from_raw_mode(mode) {
             FileType::Symlink => self.link(name),
@@ -331,7 +357,7 @@ impl Walk {
 
     fn file(&self, name: &OsStr) -> Result<Found<File>, OriginError> {
         let flags = READ | OFlags::NOFOLLOW;
-        match rustix::fs::openat(&self.folder, name, flags, Mode::empty()) {
+        match rustix::fs::openat(&self.folder.descriptor, name, flags, Mode::empty()) {
             Ok(file) => Ok(Found::Last(File::from(file))),
             Err(Errno::LOOP) => self.link(name),
             Err(errno) => Err(errno.into()),
@@ -346,7 +372,7 @@ impl Walk {
     }
 
     fn stamp(&self, name: &OsStr) -> Result<Found<Stamp>, OriginError> {
-        let stat = rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let stat = rustix::fs::statat(&self.folder.descriptor, name, AtFlags::SYMLINK_NOFOLLOW)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink => self.link(name),
             _ => stamp_of(&stat).map(Found::Last),
@@ -354,7 +380,7 @@ impl Walk {
     }
 
     fn link<T>(&self, name: &OsStr) -> Result<Found<T>, OriginError> {
-        let target = rustix::fs::readlinkat(&self.folder, name, Vec::new())?;
+        let target = rustix::fs::readlinkat(&self.folder.descriptor, name, Vec::new())?;
         let target = OsString::from_vec(target.into_bytes());
         Ok(Found::Link(PathBuf::from(target)))
     }
@@ -392,11 +418,6 @@ fn stamp_of(stat: &Stat) -> Result<Stamp, OriginError> {
         len: stat.st_size.cast_unsigned(),
         mtime: seconds.saturating_add(nanoseconds),
     })
-}
-
-fn root() -> Result<OwnedFd, OriginError> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::open("/", flags, Mode::empty())?)
 }
 
 #[cfg(test)]

@@ -46,15 +46,17 @@ impl Passthrough {
         library: &impl Library,
         reply: &ReplyOpen,
     ) -> Option<BackingId> {
-        // What is far away is fetched ahead by us, which the kernel would not do.
-        if self.is_refused.load(Ordering::Relaxed) || reader.origin().is_far() {
+        if self.is_refused.load(Ordering::Relaxed) {
             return None;
         }
         // Once the kernel has it, the descriptor may be closed.
-        let file = if reader.is_origin() {
-            reader.origin().file().ok()?
-        } else {
+        let file = if !reader.is_origin() {
             library.composed(reader)?
+        } else if reader.origin().is_far() {
+            // What is far away is fetched ahead by us, which the kernel would not do.
+            return None;
+        } else {
+            reader.origin().file().ok()?
         };
         let error = match reply.open_backing(&file) {
             Ok(backing) => return Some(backing),
