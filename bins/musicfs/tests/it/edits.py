@@ -158,8 +158,9 @@ def main():
         touched = {item.album_id for item in items} - {None}
         update_items(lib, items, False, False, None)
         # The next round starts from files that say what the database says.
+        edited = {item.id for item in items}
         for item in lib.items():
-            if item.album_id in touched:
+            if item.album_id in touched or item.id in edited:
                 item.write()
     else:
         sys.exit(f"no such command: {command}")
