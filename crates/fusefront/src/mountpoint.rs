@@ -20,7 +20,7 @@ pub(crate) enum How {
 
 /// How long a mount may stay in use before it counts as such: who tells watchers of a change has it open
 /// for a moment.
-const MOMENT: Duration = Duration::from_millis(200);
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Unmounts what is mounted at `path`, with the help of `fusermount3` where only root may.
 pub(crate) fn unmount(path: &Path, how: How) -> io::Result<()> {
@@ -28,7 +28,7 @@ pub(crate) fn unmount(path: &Path, how: How) -> io::Result<()> {
     loop {
         match try_to_unmount(path, how) {
             Err(error) if is_busy(&error) && start.elapsed() < MOMENT => {
-                thread::sleep(MOMENT / 10);
+                thread::sleep(MOMENT / 20);
             }
             done => return done,
         }

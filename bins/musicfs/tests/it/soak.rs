@@ -1,11 +1,11 @@
-//! Everything at once, for a while: edits, reloads, walks and plays.
+//! Everything at once, for a while: edits of the database and of files, reloads, walks and plays.
 //!
 //! It lasts 15 seconds, or as many as `MUSICFS_SOAK` says.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
@@ -47,6 +47,7 @@ struct Soak<'a> {
     n_walks: AtomicU64,
     n_plays: AtomicU64,
     n_reloads: AtomicU64,
+    n_saves: AtomicU64,
 }
 
 impl Soak<'_> {
@@ -126,6 +127,40 @@ impl Soak<'_> {
         }
     }
 
+    /// Gives the title in a file another first letter, in place, as a tag editor does; returns whether
+    /// there was one.
+    fn save(&self, random: &mut Random) -> bool {
+        sleep(Duration::from_millis(random.next(200)));
+        let mut paths = files_below(self.mounted.path());
+        paths.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "flac")
+        });
+        if paths.is_empty() {
+            return false;
+        }
+        let path = self.mounted.path().join(random.choose(&paths));
+        let file = match File::options().read(true).write(true).open(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{}", path.display());
+                return false;
+            }
+        };
+        let mut head = vec![0; 16 << 10];
+        let n_read = file.read_at(&mut head, 0).unwrap();
+        let tag = b"TITLE=";
+        let mut places = head[..n_read].windows(tag.len() + 1);
+        let Some(at) = places.position(|bytes| bytes.starts_with(tag) && bytes[6].is_ascii())
+        else {
+            return false;
+        };
+        let letter = b'A' + u8::try_from(random.next(26)).unwrap();
+        file.write_all_at(&[letter], (at + tag.len()) as u64)
+            .unwrap();
+        true
+    }
+
     /// Has everything read again, by all means there are.
     fn reload(&self, random: &mut Random) {
         let mountpoint = self.mounted.path().to_str().unwrap();
@@ -202,7 +237,7 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
     let seed = number("MUSICFS_SEED").unwrap_or_else(now);
     eprintln!("repeat with MUSICFS_SEED={seed}");
     let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    let mounted = Mounted::library(&library, &["-o", "rw"]);
     let audio = audio(&library, &mounted);
     assert!(audio.len() > 3);
     let soak = Soak {
@@ -213,6 +248,7 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
         n_walks: AtomicU64::new(0),
         n_plays: AtomicU64::new(0),
         n_reloads: AtomicU64::new(0),
+        n_saves: AtomicU64::new(0),
     };
     let start = Instant::now();
     let mut first = 0;
@@ -229,6 +265,13 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
             let mut random = random(of);
             scope.spawn(move || soak.go_on(&soak.n_plays, || soak.play(audio, &mut random)));
         }
+        let mut saver = random(5);
+        scope.spawn(move || {
+            while !soak.is_over.load(Ordering::Relaxed) {
+                let n_saved = u64::from(soak.save(&mut saver));
+                soak.n_saves.fetch_add(n_saved, Ordering::Relaxed);
+            }
+        });
         scope.spawn(|| soak.go_on(&soak.n_walks, || soak.walk()));
         let mut random = random(4);
         scope.spawn(move || soak.go_on(&soak.n_reloads, || soak.reload(&mut random)));
@@ -240,10 +283,16 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
         }
         soak.is_over.store(true, Ordering::Relaxed);
     });
-    let counts = [&soak.n_edits, &soak.n_walks, &soak.n_plays, &soak.n_reloads];
+    let counts = [
+        &soak.n_edits,
+        &soak.n_walks,
+        &soak.n_plays,
+        &soak.n_reloads,
+        &soak.n_saves,
+    ];
     let counts = counts.map(|counter| counter.load(Ordering::Relaxed));
     let last = resident(mounted.pid());
-    eprintln!("edits, walks, plays, reloads: {counts:?}; resident: {first}, then {last}");
+    eprintln!("edits, walks, plays, reloads, saves: {counts:?}; resident: {first}, then {last}");
     assert!(counts.iter().all(|&count| count > 0), "{counts:?}");
     assert!(last < first + GROWTH, "{first} bytes became {last}");
     let mut expected: Vec<_> = names(&library).into_values().collect();
