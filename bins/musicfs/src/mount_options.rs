@@ -119,7 +119,7 @@ impl MountOptions {
             ("state", Some(value)) => self.keeping = Keeping::In(folder(word, value)?),
             ("xattr", None) => self.session.xattr = true,
             ("nostate", None) => self.keeping = Keeping::Nothing,
-            ("ro", None) => (self.session.announces, self.session.writing) = (false, None),
+            ("ro", None) => (self.session.announces, self.session.writing) = (None, None),
             ("rw", None) => {
                 self.session.announces = Options::default().announces;
                 self.session.writing = Some(Writing::default());

@@ -1,14 +1,15 @@
 //! Tells programs that watch the mount what changed in it.
 //!
 //! The kernel tells watchers (inotify(7), fanotify(7)) of what is done through a filesystem, and nothing
-//! of what changes behind it. So a thread of ours does through the mount what is to be told: it removes
-//! what went, makes what came, and touches what changed. Its requests are accepted, and do nothing;
-//! those of everybody else are answered as ever.
+//! of what changes behind it. So what is to be told is done through the mount, by a process of our own:
+//! it removes what went, makes what came, and touches what changed. Its requests are accepted, and do
+//! nothing; those of everybody else are answered as ever.
 //!
 //! Only what lies in directories that the kernel holds is told, since a watched directory is held.
 
 mod actor;
 mod answer;
+mod hands;
 mod own;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use vtree::{Dir, InodeNo, InodeTable, LeafId, Node, Tree};
 use crate::attr::Told;
 use actor::Actor;
 pub(crate) use answer::{WRITING_NOTHING, open_for_nothing};
+pub use hands::{Hands, announce};
 pub(crate) use own::Own;
 
 /// How long a new tree waits for the old names to be told of. More may be needed only where a lookup in
@@ -70,25 +72,22 @@ impl Announcer {
     /// Starts the thread, for the mount at `mountpoint`.
     pub(crate) fn start(
         mountpoint: &path::Path,
+        hands: &Hands,
         own: Arc<Own>,
         tree: Arc<Tree>,
         held: Arc<InodeTable<Told>>,
     ) -> io::Result<Self> {
         let (news, receiver) = channel();
-        let mountpoint = mountpoint.to_owned();
-        let run = move || {
-            own.take_over();
-            let actor = Actor {
-                mountpoint,
-                own,
-                tree,
-                held,
-            };
-            actor.run(&receiver);
+        let actor = Actor {
+            mountpoint: mountpoint.to_owned(),
+            own,
+            tree,
+            held,
+            hands: hands.clone(),
+            link: None,
         };
-        thread::Builder::new()
-            .name("announce".to_owned())
-            .spawn(run)?;
+        let thread = thread::Builder::new().name("announce".to_owned());
+        thread.spawn(move || actor.run(&receiver))?;
         Ok(Self { news })
     }
 

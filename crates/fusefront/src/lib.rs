@@ -54,6 +54,7 @@ mod traffic;
 mod window;
 mod xattr;
 
+pub use announce::{Hands, announce};
 pub use edit::Edit;
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};

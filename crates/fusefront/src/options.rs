@@ -6,6 +6,7 @@ use std::time::Duration;
 use fuser::{Config, MountOption, SessionACL};
 
 use crate::Error;
+use crate::announce::Hands;
 use crate::attr::Owner;
 
 /// Who may use the mount; within that, modes decide.
@@ -76,9 +77,9 @@ pub struct Options {
     /// How long the kernel may keep names and attributes without asking again. What changes is told
     /// to it at once, whatever this is.
     pub lifetime: Duration,
-    /// Whether programs that watch the mount are told of what changes behind it. It takes a mount that
-    /// the kernel does not take for read-only, though it is.
-    pub announces: bool,
+    /// Who has the kernel tell programs that watch the mount of what changes behind it, if anybody does. It
+    /// takes a mount that the kernel does not take for read-only, though it is.
+    pub announces: Option<Hands>,
     /// Further mount options, as after `mount -o`.
     pub mount_options: Vec<String>,
 }
@@ -97,7 +98,7 @@ impl Default for Options {
             writing: None,
             n_threads: 16,
             lifetime: Duration::from_hours(1),
-            announces: true,
+            announces: Some(Hands::Thread),
             mount_options: Vec::new(),
         }
     }
@@ -126,7 +127,7 @@ impl Options {
             MountOption::NoAtime,
             MountOption::DefaultPermissions,
         ];
-        if !self.announces && self.writing.is_none() {
+        if self.announces.is_none() && self.writing.is_none() {
             config.mount_options.push(MountOption::RO);
         }
         if self.auto_unmount {

@@ -70,9 +70,9 @@ impl Session {
         let thread = std::mem::replace(&mut background.guard, idle);
         tracing::info!(mountpoint = %mountpoint.display(), "mounted");
         window::widen(&mountpoint);
-        if options.announces {
+        if let Some(hands) = &options.announces {
             let (tree, held) = (publisher.tree.clone(), publisher.held.clone());
-            let announcer = Announcer::start(&mountpoint, own, tree, held).map_err(error)?;
+            let announcer = Announcer::start(&mountpoint, hands, own, tree, held).map_err(error)?;
             let _ = publisher.announcer.set(announcer);
         }
         let serving = Some(Serving {

@@ -37,11 +37,12 @@ pub(super) fn run(args: &Args) -> Result<()> {
         config: Some(config),
         ..Overrides::default()
     })?;
-    let options = MountOptions {
+    let mut options = MountOptions {
         // It is made anew each time.
         keeping: Keeping::Nothing,
         ..MountOptions::default()
     };
+    super::announce::by_process(&mut options);
     let mount = Mount::start(source, &mountpoint, &options)?;
     print_hints(mount.mountpoint(), &folder)?;
     mount.wait()

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod announce;
 mod check;
 mod demo;
 mod diff;
@@ -44,6 +45,8 @@ enum Command {
     Undo(undo::Args),
     Materialize(materialize::Args),
     Demo(demo::Args),
+    #[command(hide = true)]
+    Announce(announce::Args),
 }
 
 const ENVIRONMENT: &str = "\
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Log(args) => log::run(args),
         Command::Undo(args) => undo::run(args),
         Command::Demo(args) => demo::run(args),
+        Command::Announce(_) => announce::run(),
     };
     finish(done.map(|()| ExitCode::SUCCESS))
 }

@@ -40,6 +40,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     super::memory::settle();
     let mut options = MountOptions::parse(args.options.iter().map(String::as_str))?;
+    super::announce::by_process(&mut options);
     if args.passthrough {
         options.composing.get_or_insert_default();
     }

@@ -1,24 +1,18 @@
-//! The thread that does through the mount what watchers are to be told.
+//! The thread that says what is to be done for watchers.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps, UTIME_NOW};
 use rustix::io::Errno;
 use vtree::{InodeTable, LeafId, Tree};
 
-use super::{Entry, Listing, News, Own, is_held};
+use super::hands::{Act, Link};
+use super::{Entry, Hands, Listing, News, Own, is_held};
 use crate::attr::Told;
-
-/// A name that is looked up to see whether the mount is still ours; whether it exists does not matter.
-const PROBE: &str = ".musicfs-probe";
-
-/// Permissions, of which the session takes no notice.
-const ANY: Mode = Mode::RWXU;
 
 /// What the thread works with.
 pub(super) struct Actor {
@@ -26,138 +20,139 @@ pub(super) struct Actor {
     pub(super) own: Arc<Own>,
     pub(super) tree: Arc<Tree>,
     pub(super) held: Arc<InodeTable<Told>>,
+    pub(super) hands: Hands,
+    pub(super) link: Option<Link>,
 }
 
 impl Actor {
     /// Tells what comes, until nobody can have news any more.
-    pub(super) fn run(&self, news: &Receiver<News>) {
+    pub(super) fn run(mut self, news: &Receiver<News>) {
         while let Ok(first) = news.recv() {
-            // Open no longer than needed, since a mount in use cannot be unmounted.
-            let Some(root) = self.root() else {
-                tracing::debug!("the mount is out of reach, and watchers are told nothing");
-                continue;
-            };
-            let mut next = Some(first);
-            while let Some(one) = next {
-                self.tell(&root, one);
-                next = news.try_recv().ok();
+            if let Err(error) = self.tell_all(first, news) {
+                tracing::debug!(%error, "watchers are told nothing");
+                // Whoever does it was killed, or the mount is gone; the next news will show.
+                self.link = None;
             }
         }
     }
 
-    /// Opens the root of the mount. What is done beneath it must never be done to another filesystem,
-    /// such as the one that was mounted on.
-    fn root(&self) -> Option<OwnedFd> {
-        let root = rustix::fs::open(&self.mountpoint, folder(), Mode::empty()).ok()?;
-        let probe = || {
-            let _ = rustix::fs::statat(&root, PROBE, AtFlags::SYMLINK_NOFOLLOW);
-        };
-        self.own.reaches(probe).then_some(root)
+    /// Tells some news, and what has come by the time that is done.
+    fn tell_all(&mut self, first: News, news: &Receiver<News>) -> io::Result<()> {
+        if self.link.is_none() {
+            let link = Link::start(&self.hands)?;
+            self.own.be(link.thread);
+            self.link = Some(link);
+        }
+        self.find_root()?;
+        let mut next = Some(first);
+        while let Some(one) = next {
+            self.tell(one)?;
+            next = news.try_recv().ok();
+        }
+        self.act(Act::Rest, b"").map(drop)
     }
 
-    fn tell(&self, root: &OwnedFd, news: News) {
+    /// Finds the root of the mount. What is done beneath it must never be done to another filesystem,
+    /// such as the one that was mounted on.
+    fn find_root(&mut self) -> io::Result<()> {
+        self.own.forget();
+        let root = self.mountpoint.as_os_str().as_bytes().to_owned();
+        self.act(Act::Root, &root)??;
+        if self.own.came() {
+            return Ok(());
+        }
+        self.act(Act::Rest, b"")??;
+        Err(io::Error::other("the mount is out of reach"))
+    }
+
+    fn act(&mut self, act: Act, name: &[u8]) -> io::Result<Result<(), Errno>> {
+        let link = self.link.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        link.act(act, name)
+    }
+
+    /// Does something; what cannot be done is of no consequence but for the watchers.
+    fn attempt(&mut self, act: Act, name: &[u8]) -> io::Result<bool> {
+        let done = self.act(act, name)?;
+        if let Err(error) = &done {
+            let name = Path::new(OsStr::from_bytes(name)).display();
+            tracing::debug!(?act, %name, %error, "not announced");
+        }
+        Ok(done.is_ok())
+    }
+
+    fn tell(&mut self, news: News) -> io::Result<()> {
         match news {
             News::Going(listings, done) => {
                 for listing in &listings {
-                    each(root, listing, remove);
+                    self.each(listing, Self::remove)?;
                 }
                 drop(done);
+                Ok(())
             }
             News::Came(listings) => {
-                for listing in &listings {
-                    each(root, listing, |dir, entry| self.make(dir, entry));
-                }
+                let mut listings = listings.iter();
+                listings.try_for_each(|listing| self.each(listing, Self::make))
             }
-            News::Changed(leaf, before) => self.touch(root, leaf, before),
+            News::Changed(leaf, before) => self.touch(leaf, before),
         }
     }
 
-    fn make(&self, dir: &OwnedFd, entry: &Entry) -> Result<(), Errno> {
-        let name = &entry.name[..];
-        let made = self.own.making(|| {
-            if entry.is_dir {
-                rustix::fs::mkdirat(dir, name, ANY)
-            } else {
-                rustix::fs::mknodat(dir, name, FileType::RegularFile, ANY, 0)
-            }
-        });
-        match made {
+    fn each(
+        &mut self,
+        listing: &Listing,
+        act: impl Fn(&mut Self, &Entry) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.attempt(Act::Dir, &listing.dir)? {
+            let mut entries = listing.entries.iter();
+            entries.try_for_each(|entry| act(self, entry))?;
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, entry: &Entry) -> io::Result<()> {
+        let act = if entry.is_dir {
+            Act::RemoveDir
+        } else {
+            Act::RemoveFile
+        };
+        self.attempt(act, &entry.name).map(drop)
+    }
+
+    fn make(&mut self, entry: &Entry) -> io::Result<()> {
+        let act = if entry.is_dir {
+            Act::MakeDir
+        } else {
+            Act::MakeFile
+        };
+        self.own.set_makes(true);
+        let made = self.act(act, &entry.name);
+        self.own.set_makes(false);
+        match made? {
             // Somebody found it before it was told of.
-            Ok(()) | Err(Errno::EXIST) if !entry.is_dir => write_nothing(dir, name),
-            made => made,
+            Ok(()) | Err(Errno::EXIST) if !entry.is_dir => {
+                self.attempt(Act::WriteNothing, &entry.name).map(drop)
+            }
+            _ => Ok(()),
         }
     }
 
     /// Touches a leaf, unless the session finds that there is nothing new about it.
-    fn touch(&self, root: &OwnedFd, leaf: LeafId, before: Option<Told>) {
-        let snapshot = self.tree.load();
+    fn touch(&mut self, leaf: LeafId, before: Option<Told>) -> io::Result<()> {
+        let snapshot = Arc::clone(&self.tree.load());
         let Some(node) = snapshot.leaf(leaf) else {
-            return;
+            return Ok(());
         };
         if !is_held(&self.held, node.parent().ino()) {
-            return;
+            return Ok(());
         }
-        let (dir, name) = (node.parent().path(), node.name());
-        let Some(folder) = found(&dir, beneath(root, &dir)) else {
-            return;
-        };
+        if !self.attempt(Act::Dir, &node.parent().path())? {
+            return Ok(());
+        }
         self.own.note(before);
-        let now = Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_NOW,
-        };
-        let times = Timestamps {
-            last_access: now,
-            last_modification: now,
-        };
-        let touched = rustix::fs::utimensat(&folder, name, &times, AtFlags::SYMLINK_NOFOLLOW);
-        if touched.is_ok() {
-            found(name, write_nothing(&folder, name));
+        // An error is how the session says that nothing is new.
+        if self.act(Act::Touch, node.name())?.is_ok() {
+            self.attempt(Act::WriteNothing, node.name())?;
         }
+        Ok(())
     }
-}
-
-fn each(root: &OwnedFd, listing: &Listing, act: impl Fn(&OwnedFd, &Entry) -> Result<(), Errno>) {
-    let Some(dir) = found(&listing.dir, beneath(root, &listing.dir)) else {
-        return;
-    };
-    for entry in &listing.entries {
-        found(&entry.name, act(&dir, entry));
-    }
-}
-
-/// How folders are opened: to find names in them.
-fn folder() -> OFlags {
-    OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
-}
-
-/// Opens a directory of the mount, and nothing that may be mounted in it.
-fn beneath(root: &OwnedFd, path: &[u8]) -> Result<OwnedFd, Errno> {
-    let path = if path.is_empty() { b"." } else { path };
-    let within = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS;
-    rustix::fs::openat2(root, path, folder(), Mode::empty(), within)
-}
-
-fn remove(dir: &OwnedFd, entry: &Entry) -> Result<(), Errno> {
-    let flags = if entry.is_dir {
-        AtFlags::REMOVEDIR
-    } else {
-        AtFlags::empty()
-    };
-    rustix::fs::unlinkat(dir, &entry.name[..], flags)
-}
-
-/// Opens a file for writing and closes it: what watchers take for the end of a change.
-fn write_nothing(dir: &OwnedFd, name: &[u8]) -> Result<(), Errno> {
-    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::openat(dir, name, flags, Mode::empty()).map(drop)
-}
-
-/// Passes on what was done; what was not is of no consequence but for the watchers.
-fn found<T>(name: &[u8], done: Result<T, Errno>) -> Option<T> {
-    done.inspect_err(|error| {
-        let name = Path::new(OsStr::from_bytes(name)).display();
-        tracing::debug!(%name, %error, "not announced");
-    })
-    .ok()
 }

@@ -1,4 +1,4 @@
-//! Which requests come from the thread that announces, and what it is about to do.
+//! Which requests come from the announcer, and what it is about to do.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::attr::Told;
 pub(crate) struct Own {
     /// The number of the thread, which the kernel gives with its requests; 0 as long as there is none.
     thread: AtomicU32,
-    /// Whether a request of it came.
+    /// Whether a request of it came lately.
     came: AtomicBool,
     /// Whether it looks a name up in order to make it.
     makes: AtomicBool,
@@ -21,10 +21,9 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    /// Makes the requests of this thread, and no others, the announcer's own.
-    pub(super) fn take_over(&self) {
-        let thread = rustix::thread::gettid().as_raw_nonzero().get();
-        self.thread.store(thread.cast_unsigned(), Ordering::Relaxed);
+    /// Makes the requests of a thread, and no others, the announcer's own.
+    pub(super) fn be(&self, thread: u32) {
+        self.thread.store(thread, Ordering::Relaxed);
     }
 
     /// Returns whether a request comes from the announcer.
@@ -48,19 +47,19 @@ impl Own {
         *before != Some(told)
     }
 
-    /// Returns whether `ask` sends requests to this session.
-    pub(super) fn reaches(&self, ask: impl FnOnce()) -> bool {
+    /// Forgets that requests of it came.
+    pub(super) fn forget(&self) {
         self.came.store(false, Ordering::Relaxed);
-        ask();
+    }
+
+    /// Returns whether a request of it came since.
+    pub(super) fn came(&self) -> bool {
         self.came.load(Ordering::Relaxed)
     }
 
-    /// Does what makes one entry.
-    pub(super) fn making<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.makes.store(true, Ordering::Relaxed);
-        let made = work();
-        self.makes.store(false, Ordering::Relaxed);
-        made
+    /// Notes whether what it looks up next is to be made.
+    pub(super) fn set_makes(&self, makes: bool) {
+        self.makes.store(makes, Ordering::Relaxed);
     }
 
     /// Notes what the kernel knew of the leaf that is to be touched next.

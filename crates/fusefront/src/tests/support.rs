@@ -256,7 +256,7 @@ pub(super) fn snapshot(paths: &[(u64, &str, usize)]) -> Snapshot {
 /// Returns the options of a mount that is read-only to the kernel too.
 pub(super) fn read_only() -> Options {
     Options {
-        announces: false,
+        announces: None,
         ..Options::default()
     }
 }

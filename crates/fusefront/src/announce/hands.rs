@@ -1,0 +1,230 @@
+//! What is done through the mount, by another process or by a thread of this one.
+//!
+//! Whoever waits for an answer of its own process cannot be killed, and then keeps the process, and with
+//! it the mount, from ending. So it should be another process. It is told what to do through a socket,
+//! one thing at a time, and answers each with an errno, 0 if there is none.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps, UTIME_NOW};
+use rustix::io::Errno;
+
+/// A name that is looked up to see whether the mount is still ours; whether it exists does not matter.
+const PROBE: &str = ".musicfs-probe";
+/// Permissions, of which the session takes no notice.
+const ANY: Mode = Mode::RWXU;
+/// The longest path (`PATH_MAX` of Linux).
+const LONGEST: usize = 4096;
+
+/// Who does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hands {
+    /// A thread of this process, which can then not be killed at any moment without a trace: its mount may
+    /// stay until `umount -f`.
+    Thread,
+    /// The program and arguments of a process that calls [`announce`].
+    Process(Vec<OsString>),
+}
+
+/// What can be done. Names are in the directory that was opened last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Opens the root of the mount, and looks a name up in it.
+    Root,
+    /// Opens a directory of the mount, and nothing that may be mounted in it.
+    Dir,
+    RemoveFile,
+    RemoveDir,
+    MakeFile,
+    MakeDir,
+    /// Sets the times of a file to now.
+    Touch,
+    /// Opens a file for writing and closes it: what watchers take for the end of a change.
+    WriteNothing,
+    /// Closes everything: a mount in use cannot be unmounted.
+    Rest,
+}
+
+const ACTS: [Act; 9] = [
+    Act::Root,
+    Act::Dir,
+    Act::RemoveFile,
+    Act::RemoveDir,
+    Act::MakeFile,
+    Act::MakeDir,
+    Act::Touch,
+    Act::WriteNothing,
+    Act::Rest,
+];
+
+/// The way to whoever does it.
+#[derive(Debug)]
+pub(super) struct Link {
+    socket: UnixStream,
+    /// The number that the kernel gives with its requests.
+    pub(super) thread: u32,
+    child: Option<Child>,
+}
+
+impl Link {
+    /// Starts a process, or a thread.
+    pub(super) fn start(hands: &Hands) -> io::Result<Self> {
+        let (mut socket, other) = UnixStream::pair()?;
+        let child = match hands {
+            Hands::Thread => {
+                let thread = thread::Builder::new().name("hands".to_owned());
+                thread.spawn(move || serve(&other))?;
+                None
+            }
+            Hands::Process(words) => Some(spawn(words, other.into())?),
+        };
+        let mut thread = [0; 4];
+        socket.read_exact(&mut thread)?;
+        Ok(Self {
+            socket,
+            thread: u32::from_le_bytes(thread),
+            child,
+        })
+    }
+
+    /// Has something done; the outer error is that nobody is there to do it.
+    pub(super) fn act(&mut self, act: Act, name: &[u8]) -> io::Result<Result<(), Errno>> {
+        let number = ACTS.iter().position(|&one| one == act).unwrap_or_default();
+        let head = [number, name.len()].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+        let mut message: Vec<u8> = head
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect();
+        message.extend_from_slice(name);
+        self.socket.write_all(&message)?;
+        let mut answer = [0; 4];
+        self.socket.read_exact(&mut answer)?;
+        Ok(match i32::from_le_bytes(answer) {
+            0 => Ok(()),
+            errno => Err(Errno::from_raw_os_error(errno)),
+        })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // It ends when the socket is closed, unless it waits for the mount just now.
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
+        if let Some(child) = &mut self.child {
+            let _ = child.try_wait();
+        }
+    }
+}
+
+fn spawn(words: &[OsString], socket: OwnedFd) -> io::Result<Child> {
+    let Some((program, args)) = words.split_first() else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let mut command = Command::new(program);
+    // In a group of its own, so that what a terminal sends is for the one that serves.
+    command.args(args).process_group(0).stdin(socket);
+    command.stdout(Stdio::null()).spawn()
+}
+
+/// Does what a session that was mounted with [`Hands::Process`] says through the standard input, until that
+/// is closed.
+///
+/// # Errors
+///
+/// If there is no standard input.
+pub fn announce() -> io::Result<()> {
+    let socket = io::stdin().as_fd().try_clone_to_owned()?;
+    serve(&UnixStream::from(socket));
+    Ok(())
+}
+
+fn serve(mut socket: &UnixStream) {
+    let thread = rustix::thread::gettid().as_raw_nonzero().get();
+    let mut place = Place::default();
+    let mut answer = thread.to_le_bytes();
+    while socket.write_all(&answer).is_ok() {
+        let Ok((act, name)) = receive(socket) else {
+            break;
+        };
+        let errno = place.act(act, &name).err().map_or(0, Errno::raw_os_error);
+        answer = errno.to_le_bytes();
+    }
+}
+
+fn receive(mut socket: &UnixStream) -> io::Result<(Act, Vec<u8>)> {
+    let mut number = || {
+        let mut bytes = [0; 4];
+        socket.read_exact(&mut bytes)?;
+        Ok::<_, io::Error>(u32::from_le_bytes(bytes) as usize)
+    };
+    let (act, len) = (number()?, number()?);
+    let act = ACTS.get(act).filter(|_| len <= LONGEST);
+    let mut name = vec![0; len.min(LONGEST)];
+    socket.read_exact(&mut name)?;
+    Ok((*act.ok_or(io::ErrorKind::InvalidData)?, name))
+}
+
+/// Where things are done.
+#[derive(Debug, Default)]
+struct Place {
+    root: Option<OwnedFd>,
+    dir: Option<OwnedFd>,
+}
+
+impl Place {
+    fn act(&mut self, act: Act, name: &[u8]) -> Result<(), Errno> {
+        match act {
+            Act::Root => {
+                let root = rustix::fs::open(name, folder(), Mode::empty())?;
+                let _ = rustix::fs::statat(&root, PROBE, AtFlags::SYMLINK_NOFOLLOW);
+                self.root = Some(root);
+            }
+            Act::Dir => self.dir = Some(beneath(self.root.as_ref().ok_or(Errno::BADF)?, name)?),
+            Act::Rest => *self = Self::default(),
+            _ => act_in(self.dir.as_ref().ok_or(Errno::BADF)?, act, name)?,
+        }
+        Ok(())
+    }
+}
+
+fn act_in(dir: &OwnedFd, act: Act, name: &[u8]) -> Result<(), Errno> {
+    match act {
+        Act::RemoveFile => rustix::fs::unlinkat(dir, name, AtFlags::empty()),
+        Act::RemoveDir => rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR),
+        Act::MakeFile => rustix::fs::mknodat(dir, name, FileType::RegularFile, ANY, 0),
+        Act::MakeDir => rustix::fs::mkdirat(dir, name, ANY),
+        Act::Touch => {
+            let now = Timespec {
+                tv_sec: 0,
+                tv_nsec: UTIME_NOW,
+            };
+            let times = Timestamps {
+                last_access: now,
+                last_modification: now,
+            };
+            rustix::fs::utimensat(dir, name, &times, AtFlags::SYMLINK_NOFOLLOW)
+        }
+        Act::WriteNothing => {
+            let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            rustix::fs::openat(dir, name, flags, Mode::empty()).map(drop)
+        }
+        Act::Root | Act::Dir | Act::Rest => Err(Errno::INVAL),
+    }
+}
+
+/// How folders are opened: to find names in them.
+fn folder() -> OFlags {
+    OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC
+}
+
+fn beneath(root: &OwnedFd, path: &[u8]) -> Result<OwnedFd, Errno> {
+    let path = if path.is_empty() { b"." } else { path };
+    let within = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_SYMLINKS;
+    rustix::fs::openat2(root, path, folder(), Mode::empty(), within)
+}
