@@ -37,7 +37,7 @@ fn changed_by_beets(library: &Library) -> Option<Vec<(ItemId, Vec<String>)>> {
 }
 
 #[test]
-fn what_beet_write_would_change() {
+fn what_the_real_beets_would_write() {
     let library = Library::copy_to_temp();
     let Some(expect) = changed_by_beets(&library) else {
         return;

@@ -297,7 +297,7 @@ fn art_that_the_real_beets_sets_shows() {
 }
 
 #[test]
-fn covers_are_called_as_beets_calls_them() {
+fn covers_are_called_as_the_real_beets_calls_them() {
     let library = Library::copy_to_temp();
     let templates = [
         "cover",
