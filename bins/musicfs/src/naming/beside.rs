@@ -68,6 +68,9 @@ impl Folders {
         let names = source.files_in(folders.keys().map(PathBuf::as_path));
         for ((path, folder), names) in folders.iter_mut().zip(names) {
             folder.files = others(path, names, &origins);
+            folder
+                .files
+                .retain(|(_, path)| !is_of_database(path, source.library.path()));
         }
         Self { folders }
     }
@@ -94,6 +97,15 @@ fn others(
     files
 }
 
+/// Returns whether a file is the database or one that `SQLite` has beside it: if we closed one that we opened as
+/// any file, we would lose the locks that `SQLite` has on it (`fcntl(2)`, record locks).
+fn is_of_database(path: &Path, database: &Path) -> bool {
+    let real = database.canonicalize();
+    let mut names = [Some(database), real.as_deref().ok()].into_iter().flatten();
+    let path = path.as_os_str().as_bytes();
+    names.any(|name| path.starts_with(name.as_os_str().as_bytes()))
+}
+
 fn path_of(value: Option<Value>) -> Option<PathBuf> {
     match value {
         Some(Value::Bytes(path)) if !path.is_empty() => Some(OsString::from_vec(path).into()),
@@ -111,6 +123,19 @@ fn is_shown(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_database_and_what_sqlite_puts_beside_it_are_left_out() {
+        let database = Path::new("/music/album/library.db");
+        for name in ["library.db", "library.db-wal", "library.db-journal"] {
+            let path = Path::new("/music/album").join(name);
+            assert!(is_of_database(&path, database), "{name}");
+        }
+        assert!(!is_of_database(
+            Path::new("/music/album/library.log"),
+            database
+        ));
+    }
 
     #[test]
     fn audio_playlists_and_hidden_files_are_left_out() {
