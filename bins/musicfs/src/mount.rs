@@ -51,6 +51,7 @@ impl Mount {
         if !options.allow_empty {
             check_not_empty(&snapshot, &source)?;
         }
+        check_uncovered(&source, mountpoint)?;
         limits::raise();
         let origins = Arc::new(origins(&source, mountpoint)?);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
@@ -193,6 +194,25 @@ fn journal(source: &Source, options: &MountOptions) -> Result<Journal> {
         }
     }
     Ok(journal)
+}
+
+/// Refuses to cover what the mount itself goes on reading by its path.
+fn check_uncovered(source: &Source, mountpoint: &Path) -> Result<()> {
+    let files = [
+        ("database", source.library.path()),
+        ("configuration", source.configuration()),
+    ];
+    for (what, path) in files {
+        let real = path.canonicalize();
+        if real.is_ok_and(|real| real.starts_with(mountpoint)) {
+            bail!(
+                "the mount would hide its own {what}, {}; mount somewhere else, or move that out of {}",
+                path.display(),
+                mountpoint.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Prepares for opening origins; a music directory that is away is told of, and may come later.

@@ -511,3 +511,13 @@ fn nothing_to_mount_is_an_error_unless_it_is_meant() {
         assert!(files_below(mounted.path()).is_empty());
     }
 }
+
+#[test]
+fn a_mount_that_would_hide_its_own_database_is_refused() {
+    let library = fixtures::Library::copy_to_temp();
+    let folder = library.folder().to_str().unwrap();
+    let config = library.config();
+    let config = ["--config", config.to_str().unwrap()];
+    let error = refuse(&["mount", folder, "-o", "nonempty", config[0], config[1]]);
+    assert!(error.contains("would hide its own database"), "{error}");
+}
