@@ -1,7 +1,5 @@
 //! `musicfs announce`.
 
-use std::env;
-
 use anyhow::{Context, Result};
 use fusefront::Hands;
 
@@ -15,10 +13,10 @@ pub(super) fn run() -> Result<()> {
     fusefront::announce().context("this is for `musicfs mount` to start")
 }
 
-/// Has a mount start this program for that.
+/// Has a mount start this program for that: by what runs now, since another version may be at its path by
+/// then.
 pub(super) fn by_process(options: &mut MountOptions) {
-    let announces = &mut options.session.announces;
-    if let (Some(hands), Ok(program)) = (announces, env::current_exe()) {
-        *hands = Hands::Process(vec![program.into(), "announce".into()]);
+    if let Some(hands) = &mut options.session.announces {
+        *hands = Hands::Process(vec!["/proc/self/exe".into(), "announce".into()]);
     }
 }

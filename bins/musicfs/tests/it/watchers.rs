@@ -1,5 +1,6 @@
 //! Programs that watch the mount learn what changes in the library.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -7,11 +8,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use fixtures::Library;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, can_mount, eventually, execute, served};
+use crate::support::{Mounted, can_mount, eventually, execute, send, served};
 
 /// Returns whether a program can be run; says so loudly, or fails, where it cannot.
 #[track_caller]
@@ -118,6 +120,65 @@ fn inotifywait_is_told_of_names_and_of_tags() {
     });
     assert_eq!(others.collect::<Vec<_>>(), Vec::<&String>::new());
     assert!(library.changed_origins().is_empty());
+}
+
+/// Returns the children of a process, each with a line on it (proc(5), `children` and `stat`).
+fn children(pid: u32) -> Vec<(u32, String)> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let lists = tasks
+        .map_while(Result::ok)
+        .map(|task| task.path().join("children"));
+    let lists = lists.filter_map(|list| fs::read_to_string(list).ok());
+    let numbers: Vec<u32> = lists
+        .flat_map(|list| {
+            let numbers = list
+                .split_whitespace()
+                .map(|number| number.parse().unwrap());
+            numbers.collect::<Vec<_>>()
+        })
+        .collect();
+    let numbers = numbers.into_iter();
+    let lines = numbers.filter_map(|number| {
+        let line = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+        Some((number, line))
+    });
+    lines.collect()
+}
+
+#[test]
+fn who_tells_watchers_is_replaced_when_killed_and_ends_with_the_mount() {
+    if !can_mount() || !can_run("inotifywait") {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let mounted = Mounted::library(&library, &[]);
+    let mut watcher = Inotifywait::start(&mounted);
+    let item = library.case("flac-every-field");
+    let path = served(&mounted, &library, &item.case);
+    assert_eq!(children(mounted.pid()), []);
+    let mut tellers = BTreeSet::new();
+    for round in 0..3 {
+        let sql = format!("UPDATE items SET isrc = 'R{round}' WHERE id = {}", item.id);
+        execute(&library, &sql);
+        watcher.told.clear();
+        watcher.expect(&mounted, "CLOSE_WRITE,CLOSE", &path);
+        let children = children(mounted.pid());
+        let [(teller, line)] = &children[..] else {
+            panic!("{children:?}");
+        };
+        assert!(line.contains("(musicfs-watch) S"), "{line}");
+        assert!(tellers.insert(*teller));
+        if round < 2 {
+            send("KILL", *teller);
+        }
+    }
+    mounted.stop_by("TERM");
+    let last = tellers.into_iter().next_back().unwrap();
+    let start = Instant::now();
+    while fs::exists(format!("/proc/{last}")).unwrap() {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// A music player daemon that keeps its database up to date by itself, without any output.

@@ -29,21 +29,32 @@ impl Actor {
     pub(super) fn run(mut self, news: &Receiver<News>) {
         while let Ok(first) = news.recv() {
             if let Err(error) = self.tell_all(first, news) {
-                tracing::debug!(%error, "watchers are told nothing");
-                // Whoever does it was killed, or the mount is gone; the next news will show.
-                self.link = None;
+                tracing::debug!(%error, "whoever tells watchers is gone");
+                self.let_go();
             }
         }
     }
 
+    fn let_go(&mut self) {
+        // Its number may be somebody else's from now on.
+        self.own.be(0);
+        self.link = None;
+    }
+
     /// Tells some news, and what has come by the time that is done.
     fn tell_all(&mut self, first: News, news: &Receiver<News>) -> io::Result<()> {
+        if self.link.as_mut().is_some_and(Link::has_ended) {
+            self.let_go();
+        }
         if self.link.is_none() {
             let link = Link::start(&self.hands)?;
             self.own.be(link.thread);
             self.link = Some(link);
         }
-        self.find_root()?;
+        if !self.find_root()? {
+            tracing::debug!("the mount is out of reach, and watchers are told nothing");
+            return self.act(Act::Rest, b"").map(drop);
+        }
         let mut next = Some(first);
         while let Some(one) = next {
             self.tell(one)?;
@@ -52,17 +63,12 @@ impl Actor {
         self.act(Act::Rest, b"").map(drop)
     }
 
-    /// Finds the root of the mount. What is done beneath it must never be done to another filesystem,
+    /// Finds the root of the mount, if it is there. What is done beneath it must never be done to another filesystem,
     /// such as the one that was mounted on.
-    fn find_root(&mut self) -> io::Result<()> {
+    fn find_root(&mut self) -> io::Result<bool> {
         self.own.forget();
         let root = self.mountpoint.as_os_str().as_bytes().to_owned();
-        self.act(Act::Root, &root)??;
-        if self.own.came() {
-            return Ok(());
-        }
-        self.act(Act::Rest, b"")??;
-        Err(io::Error::other("the mount is out of reach"))
+        Ok(self.act(Act::Root, &root)?.is_ok() && self.own.came())
     }
 
     fn act(&mut self, act: Act, name: &[u8]) -> io::Result<Result<(), Errno>> {

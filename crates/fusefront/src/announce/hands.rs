@@ -93,6 +93,12 @@ impl Link {
         })
     }
 
+    /// Returns whether whoever does it has ended.
+    pub(super) fn has_ended(&mut self) -> bool {
+        let child = self.child.as_mut();
+        child.is_some_and(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+
     /// Has something done; the outer error is that nobody is there to do it.
     pub(super) fn act(&mut self, act: Act, name: &[u8]) -> io::Result<Result<(), Errno>> {
         let number = ACTS.iter().position(|&one| one == act).unwrap_or_default();
@@ -114,10 +120,10 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // It ends when the socket is closed, unless it waits for the mount just now.
+        // It ends when it next looks at the socket, which may take until the mount answers it.
         let _ = self.socket.shutdown(std::net::Shutdown::Both);
-        if let Some(child) = &mut self.child {
-            let _ = child.try_wait();
+        if let Some(mut child) = self.child.take() {
+            thread::spawn(move || child.wait());
         }
     }
 }
@@ -139,6 +145,8 @@ fn spawn(words: &[OsString], socket: OwnedFd) -> io::Result<Child> {
 ///
 /// If there is no standard input.
 pub fn announce() -> io::Result<()> {
+    // What lists of processes show, whatever path it was started by.
+    let _ = rustix::thread::set_name(c"musicfs-watch");
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
     serve(&UnixStream::from(socket));
     Ok(())
