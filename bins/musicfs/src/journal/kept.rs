@@ -1,7 +1,8 @@
 //! Edited files that were not taken, kept for whoever wants their tags back.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
+use std::iter;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -36,22 +37,29 @@ pub(super) fn keep(
         .mode(0o700)
         .create(folder)?;
     make_room(folder, file.len())?;
-    let name = name(id, path);
-    let target = folder.join(&name);
-    let written = write(&target, file);
+    let (name, out) = create(folder, &name(id, path))?;
+    let written = write(out, file);
     if written.is_err() {
-        let _ = fs::remove_file(&target);
+        let _ = fs::remove_file(folder.join(&name));
     }
     written.map(|()| name)
 }
 
-fn write(target: &Path, file: &(impl ReadAt + ?Sized)) -> io::Result<()> {
+/// Makes a file of this name, or of one like it: a journal that was lost began to count anew.
+fn create(folder: &Path, name: &str) -> io::Result<(String, File)> {
     let mut options = OpenOptions::new();
-    let mut out = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(target)?;
+    options.write(true).create_new(true).mode(0o600);
+    let names = (1..).map(|n| format!("{name}.{n}"));
+    for name in iter::once(name.to_owned()).chain(names) {
+        match options.open(folder.join(&name)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|out| (name, out)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn write(mut out: File, file: &(impl ReadAt + ?Sized)) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
     let mut at = 0;
     while at < file.len() {
@@ -111,6 +119,16 @@ mod tests {
         let long = format!("/{}.flac", "ü".repeat(200));
         let name = name(7, Path::new(&long));
         assert!(name.len() < 200 && name.ends_with("ü.flac"), "{name}");
+    }
+
+    #[test]
+    fn what_is_kept_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let keep = |bytes: &[u8]| keep(folder.path(), 1, Path::new("/x"), bytes).unwrap();
+        let names = [keep(b"one"), keep(b"two"), keep(b"three")];
+        assert_eq!(names, ["1-x", "1-x.1", "1-x.2"]);
+        let read = names.map(|name| fs::read(folder.path().join(name)).unwrap());
+        assert_eq!(read, [&b"one"[..], b"two", b"three"]);
     }
 
     #[test]
