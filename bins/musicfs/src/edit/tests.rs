@@ -420,6 +420,34 @@ fn an_edit_is_undone_to_the_last_bit() {
 }
 
 #[test]
+fn undoing_out_of_order_leaves_later_edits_safe_from_an_update() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let connection = Connection::open(edited.place.root.join("library.db")).unwrap();
+    let time = || -> f64 {
+        let sql = "SELECT mtime FROM items WHERE id = ?1";
+        connection.query_row(sql, [id], |row| row.get(0)).unwrap()
+    };
+    // As `beet modify -W` leaves it: the next update of beets would read the file.
+    let sql = "UPDATE items SET mtime = 0 WHERE id = ?1";
+    assert_eq!(connection.execute(sql, [id]).unwrap(), 1);
+    let title = edited.retagged(id, Field::Title, TagValue::text("First"));
+    edited.commit(id, &title).unwrap();
+    let of_file = time();
+    assert!(of_file > 0.0);
+    let year = edited.retagged(id, Field::Year, TagValue::Int(1901));
+    edited.commit(id, &year).unwrap();
+    edited.undo(Some(1), false).unwrap();
+    assert_eq!(
+        (time(), edited.field(id, "year")),
+        (of_file, Sql::Integer(1901))
+    );
+    edited.undo(Some(2), false).unwrap();
+    assert_ne!(edited.field(id, "title"), text("First"));
+    assert_ne!(edited.field(id, "year"), Sql::Integer(1901));
+}
+
+#[test]
 fn an_edit_of_a_later_item_is_its_own_whatever_the_album_says() {
     let edited = Edited::new();
     let (first, later) = (edited.id("flac-every-field"), edited.id("mp3-every-field"));

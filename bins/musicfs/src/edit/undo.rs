@@ -40,7 +40,7 @@ pub(crate) fn undo(
         bail!("edit {id} is {state}, and not in the library");
     }
     let (noted, cells) = library.edit(|edit| {
-        let cells = cells(edit, &entry, force)?;
+        let cells = cells(edit, journal, &entry, force)?;
         for cell in &cells {
             edit.set_raw(cell.entity, cell.row, &cell.field, cell.new.borrow())?;
         }
@@ -58,7 +58,7 @@ pub(crate) fn undo(
 }
 
 /// Returns what undoing an edit changes.
-fn cells(edit: &Edit<'_>, entry: &Entry, force: bool) -> Result<Vec<Cell>> {
+fn cells(edit: &Edit<'_>, journal: &Journal, entry: &Entry, force: bool) -> Result<Vec<Cell>> {
     let mut cells = Vec::new();
     let mut others = Vec::new();
     for cell in &entry.cells {
@@ -71,8 +71,9 @@ fn cells(edit: &Edit<'_>, entry: &Entry, force: bool) -> Result<Vec<Cell>> {
             );
         };
         let is_others = now != cell.new;
-        if is_others && cell.is_mtime() {
-            // Read or written by beets since: that time holds.
+        // Read or written by beets since: that time holds. It holds for other edits of the row too, which
+        // beets would take back if it found an older one.
+        if cell.is_mtime() && (is_others || journal.has_other(entry.id, cell)?) {
             continue;
         }
         if is_others && now != cell.old {

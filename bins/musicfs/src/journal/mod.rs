@@ -191,6 +191,11 @@ impl Journal {
         Ok(rows::read(&self.lock(), filter, most)?)
     }
 
+    /// Returns whether another edit of a cell's row is in the library than the one with this number.
+    pub(crate) fn has_other(&self, id: i64, cell: &Cell) -> Result<bool> {
+        Ok(rows::has_other(&self.lock(), id, cell)?)
+    }
+
     /// Returns the folder of files that were not taken.
     pub(crate) fn kept_folder(&self) -> PathBuf {
         self.folder.join("kept")

@@ -107,6 +107,18 @@ pub(super) fn settle(
     transaction.commit()
 }
 
+/// Returns whether another edit of a cell's row is in the library: one that is done and undoes none, or one
+/// that was undone and whose undoing was undone.
+pub(super) fn has_other(connection: &Connection, id: i64, cell: &Cell) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (
+            SELECT 1 FROM cells JOIN edits ON edits.id = cells.edit
+            WHERE cells.entity = ?1 AND cells.id = ?2 AND edits.id <> ?3
+            AND edits.state = CASE WHEN edits.undoes IS NULL THEN ?4 ELSE ?5 END)";
+    let (done, undone) = (State::Done.word(), State::Undone.word());
+    let parameters = (cell.entity.table(), cell.row, id, done, undone);
+    connection.query_row(sql, parameters, |row| row.get(0))
+}
+
 pub(super) fn set_kept(connection: &Connection, id: i64, kept: &str) -> rusqlite::Result<()> {
     connection.execute("UPDATE edits SET kept = ?2 WHERE id = ?1", (id, kept))?;
     Ok(())
