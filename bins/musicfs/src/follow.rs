@@ -329,6 +329,14 @@ impl Follow {
     fn begin_anew(&mut self) -> Result<()> {
         let start = Instant::now();
         let source = self.followed.source.again()?;
+        let (now, before) = (source.library.path(), self.followed.source.library.path());
+        if now != before {
+            // What is kept of one, and the journal of its edits, is not the other's.
+            bail!(
+                "the configuration names another database, {}: unmount, and mount that",
+                now.display()
+            );
+        }
         let revision = source.library.revision()?;
         let (pages, _) = source.library.changes(&self.pages)?;
         let (snapshot, register) = self.name(&source)?;
