@@ -14,6 +14,7 @@ pub struct Edit<'e> {
     content: &'e (dyn ReadAt + Sync),
     base: Option<&'e Arc<Reader>>,
     unchanged: Vec<Range<u64>>,
+    series: Option<u64>,
 }
 
 impl<'e> Edit<'e> {
@@ -23,6 +24,28 @@ impl<'e> Edit<'e> {
             content,
             base: None,
             unchanged: Vec::new(),
+            series: None,
+        }
+    }
+
+    /// Says which series of edits it is of: those of one open file, each made over the one before.
+    #[must_use]
+    pub fn in_series(mut self, number: u64) -> Self {
+        self.series = Some(number);
+        self
+    }
+
+    /// Returns the edit as one that was made by whoever read the rendering `base`, and has none of its
+    /// bytes for certain.
+    pub(crate) fn based_on<'b>(&self, base: &'b Arc<Reader>) -> Edit<'b>
+    where
+        'e: 'b,
+    {
+        Edit {
+            content: self.content,
+            base: Some(base),
+            unchanged: Vec::new(),
+            series: self.series,
         }
     }
 
@@ -35,10 +58,16 @@ impl<'e> Edit<'e> {
         self
     }
 
-    /// Returns the rendering that was edited in place.
+    /// Returns the number of the series that it is of. If an earlier edit of the series was committed,
+    /// that one is what was edited, and not [`Edit::base`].
+    pub fn series(&self) -> Option<u64> {
+        self.series
+    }
+
+    /// Returns the rendering that was edited in place, or that whoever edited could read meanwhile.
     ///
-    /// `None` if all of the content came from elsewhere, or if it is not known what the library said
-    /// when the editing began: then what the library says now is what was edited.
+    /// `None` if it is not known what the library said when the editing began: then what the library
+    /// says now is what was edited.
     pub fn base(&self) -> Option<&Arc<Reader>> {
         self.base
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use splice::Reader;
 use vtree::{InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
 
 use crate::attr::{Attr, Told};
@@ -217,6 +218,11 @@ impl<L: Library> Fs<L> {
         let pinned = self.opens.attr(ino).filter(|attr| !attr.is_passing);
         let pinned = pinned.map(|attr| attr.told());
         pinned.is_some() && pinned == self.held.told(ino) && self.distrusted.mark(ino).is_none()
+    }
+
+    /// Returns what is read of a leaf that is open and was not written.
+    pub(crate) fn shown(&self, leaf: LeafId) -> Option<Arc<Reader>> {
+        self.opens.shown(leaf.into())
     }
 
     pub(crate) fn handle(&self, fh: u64) -> Result<Arc<Handle>, Error> {

@@ -120,6 +120,15 @@ impl OpenTable {
         state.pinned.get(&ino).map(|(pinned, _)| pinned.attr())
     }
 
+    /// Returns the rendering that whoever opens `ino` reads, since it is open and was not written.
+    pub(crate) fn shown(&self, ino: InodeNo) -> Option<Arc<Reader>> {
+        let state = self.read();
+        let (pinned, _) = state.pinned.get(&ino)?;
+        let overlay = pinned.overlay.get();
+        let is_edited = overlay.is_some_and(|overlay| overlay.edited().is_some());
+        (!is_edited).then(|| pinned.reader.clone())
+    }
+
     /// Returns an open handle.
     pub(crate) fn handle(&self, fh: u64) -> Result<Arc<Handle>, Error> {
         let handle = self.read().handles.get(&fh).cloned();

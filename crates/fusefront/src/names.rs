@@ -106,7 +106,7 @@ impl<L: Library> Fs<L> {
     ) -> Result<(), Error> {
         self.check_editable(leaf)?;
         let overlay = &file.overlay;
-        overlay.save(true, |edit| self.library.commit(leaf, edit))?;
+        overlay.save(true, |edit| self.commit_file(leaf, edit))?;
         self.area()?.become_leaf(from, &home, leaf);
         self.later.notify(Notice::Entry(home));
         Ok(())

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -38,8 +39,13 @@ pub(crate) struct Overlay {
     book: Mutex<Book>,
 }
 
+/// How many files were written so far.
+static N_SERIES: AtomicU64 = AtomicU64::new(0);
+
 #[derive(Debug)]
 struct Content {
+    /// A number that no other file has.
+    series: u64,
     base: Option<Arc<Reader>>,
     /// How much of the base, from its start, shows where nothing is written.
     shown: u64,
@@ -78,6 +84,7 @@ impl Overlay {
     pub(crate) fn new(spill: Arc<Spill>, base: Option<Arc<Reader>>) -> Self {
         let len = base.as_ref().map_or(0, |base| base.len());
         let content = Content {
+            series: N_SERIES.fetch_add(1, Ordering::Relaxed),
             base,
             shown: len,
             len,
@@ -386,7 +393,7 @@ impl Content {
     }
 
     fn edit<'e>(&'e self, base: Option<&'e Arc<Reader>>) -> Edit<'e> {
-        let edit = Edit::of(self);
+        let edit = Edit::of(self).in_series(self.series);
         let Some(base) = base else {
             return edit;
         };

@@ -12,7 +12,7 @@ use crate::fs::{Fs, Opened};
 use crate::handle::Handle;
 use crate::later::Notice;
 use crate::overlay::{Overlay, Process};
-use crate::{Error, Library};
+use crate::{Edit, Error, Library};
 
 /// A file by one of its handles.
 #[derive(Debug)]
@@ -209,7 +209,7 @@ impl<L: Library> Fs<L> {
             return Ok(());
         };
         let overlay = &file.overlay;
-        let committed = overlay.save(false, |edit| self.library.commit(target.leaf, edit));
+        let committed = overlay.save(false, |edit| self.commit_file(target.leaf, edit));
         if let Some(place) = target.place {
             match committed {
                 Ok(()) => area.become_leaf(&place, &place, target.leaf),
@@ -218,6 +218,17 @@ impl<L: Library> Fs<L> {
             self.later.notify(Notice::Entry(place));
         }
         committed
+    }
+
+    /// Commits the content of a file that takes the place of a leaf.
+    ///
+    /// While the leaf is open, everybody who opens it reads what it was opened with, whatever became of
+    /// it since. So that is what was edited.
+    pub(crate) fn commit_file(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+        match self.shown(leaf) {
+            Some(base) => self.library.commit(leaf, &edit.based_on(&base)),
+            None => self.library.commit(leaf, edit),
+        }
     }
 
     /// Notes that the kernel may have other pages of a file than it was told of.

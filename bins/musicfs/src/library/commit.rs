@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use catalog::{Entity, ItemId};
 use fusefront::{Edit, Error};
 use splice::Reader;
+use tagsynth::TagSet;
 use vtree::LeafId;
 
 use super::BeetsLibrary;
@@ -26,14 +27,36 @@ pub(super) struct Writing {
     journal: Journal,
     /// Has the tree follow.
     follower: OnceLock<Reloader>,
+    /// What the last edit of each leaf said that was taken, and its series.
+    taken: Mutex<HashMap<LeafId, (u64, TagSet<'static>)>>,
 }
+
+/// For how many leaves it is remembered what their last edits said.
+const MOST_TAKEN: usize = 1000;
 
 impl Writing {
     pub(super) fn new(journal: Journal) -> Self {
         Self {
             journal,
             follower: OnceLock::new(),
+            taken: Mutex::default(),
         }
+    }
+
+    /// Returns what the edit before said that this one was made over.
+    fn before(&self, leaf: LeafId, edit: &Edit<'_>) -> Option<TagSet<'static>> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (series, tags) = taken.get(&leaf)?;
+        (Some(*series) == edit.series()).then(|| tags.clone())
+    }
+
+    fn remember(&self, leaf: LeafId, edit: &Edit<'_>, tags: TagSet<'static>) {
+        let Some(series) = edit.series() else { return };
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.len() >= MOST_TAKEN {
+            taken.clear();
+        }
+        taken.insert(leaf, (series, tags));
     }
 
     pub(super) fn follow_by(&self, follower: Reloader) {
@@ -66,7 +89,12 @@ impl BeetsLibrary {
         let (path, taken) = match self.now(leaf) {
             Ok(current) => {
                 let path = current.entry.path().to_owned();
-                (path, self.take(writing, &current, edit))
+                let taken = self.take(writing, &current, edit);
+                let taken = taken.map(|(applied, tags)| {
+                    writing.remember(leaf, edit, tags);
+                    applied
+                });
+                (path, taken)
             }
             Err(error) => (self.path_of(leaf), Err(Refusal::Origin(error).into())),
         };
@@ -104,14 +132,15 @@ impl BeetsLibrary {
         writing: &Writing,
         current: &Current,
         edit: &Edit<'_>,
-    ) -> Result<Applied, Refused> {
+    ) -> Result<(Applied, TagSet<'static>), Refused> {
         let entry = &current.entry;
-        let changes = self.changes(current, edit)?;
+        let before = writing.before(entry.leaf, edit);
+        let (changes, edited) = self.changes(current, edit, before)?;
         let (item, path) = (entry.digest.id, entry.path());
         if changes.is_empty() {
             let path = path.display();
             tracing::info!(item = item.0, %path, "nothing was changed that beets keeps");
-            return Ok(Applied::default());
+            return Ok((Applied::default(), edited));
         }
         let target = Target {
             item,
@@ -143,18 +172,27 @@ impl BeetsLibrary {
             let error = format!("{error:#}");
             tracing::warn!(id, error, "the journal cannot be written to");
         }
-        Ok(applied)
+        Ok((applied, edited))
     }
 
-    /// Returns what was changed, if the edited file is one that can be taken.
-    fn changes(&self, current: &Current, edit: &Edit<'_>) -> Result<Vec<Change>, Refusal> {
+    /// Returns what was changed, and what the edited file says, if it is one that can be taken; `before` is
+    /// what the edit said that it was made over, if it was made over one.
+    fn changes(
+        &self,
+        current: &Current,
+        edit: &Edit<'_>,
+        before: Option<TagSet<'static>>,
+    ) -> Result<(Vec<Change>, TagSet<'static>), Refusal> {
         let name = current.entry.path().as_os_str().as_bytes();
         let origin = &current.origin;
         let reader = current.reader()?;
         let now = edit::tags_of(&Rendered(&reader), name).map_err(Refusal::Untagged)?;
-        let base = match edit.base() {
-            Some(base) => edit::tags_of(&Rendered(base), name).map_err(Refusal::Untagged)?,
-            None => now.clone(),
+        let base = match (before, edit.base()) {
+            (Some(before), _) => before,
+            (None, Some(base)) => {
+                edit::tags_of(&Rendered(base), name).map_err(Refusal::Untagged)?
+            }
+            (None, None) => now.clone(),
         };
         let edited = edit::tags_of(edit, name).map_err(Refusal::Unreadable)?;
         let is_of_origin = |base: &Arc<Reader>| base.origin().stamp() == origin.stamp();
@@ -168,7 +206,7 @@ impl BeetsLibrary {
         if !same.map_err(Refusal::Unreadable)? {
             return Err(Refusal::OtherAudio);
         }
-        Ok(edit::changes(&base, &edited, &now))
+        Ok((edit::changes(&base, &edited, &now), edited))
     }
 
     /// Returns the times of the files of an item and, where its album may change, of that.

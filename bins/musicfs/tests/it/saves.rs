@@ -133,6 +133,57 @@ fn kid3_saves_in_every_format() {
     }
 }
 
+/// While a player has a file open, everybody reads what it was opened with. Whoever saves that with another
+/// tag has not set the others back.
+#[test]
+fn what_was_saved_or_changed_meanwhile_stays_while_a_player_has_the_file_open() {
+    let (Some(_), Some(saving)) = (tool("metaflac"), Saving::start()) else {
+        return;
+    };
+    let case = "flac-every-field";
+    let id = saving.library.case(case).id;
+    let path = served(&saving.mounted, &saving.library, case);
+    let player = fs::File::open(&path).unwrap();
+    let connection = Connection::open(saving.library.database()).unwrap();
+    let change = |isrc: &str| {
+        let sql = "UPDATE items SET isrc = ?1 WHERE id = ?2";
+        assert_eq!(connection.execute(sql, (isrc, id)).unwrap(), 1);
+    };
+    let says = || -> (String, String) {
+        let sql = "SELECT isrc, grouping FROM items WHERE id = ?1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        connection.query_row(sql, [id], row).unwrap()
+    };
+    let group = |grouping: &str, how: &[&str]| {
+        let mut metaflac = Command::new("metaflac");
+        let tag = format!("--set-tag=GROUPING={grouping}");
+        metaflac
+            .args(["--remove-tag=GROUPING", &tag])
+            .args(how)
+            .arg(&path);
+        let output = run_to_end(metaflac);
+        assert!(output.status.success(), "{output:?}");
+    };
+    for how in [&["--dont-use-padding"][..], &[]] {
+        saving.check(case, &format!("Composer {how:?}"), |path| {
+            let mut metaflac = set_by_metaflac(path, &format!("Composer {how:?}"));
+            metaflac.args(how);
+            metaflac
+        });
+        change(&format!("ISRC {}", how.len()));
+        group(&format!("Group {}", how.len()), how);
+        let expected = (
+            format!("ISRC {}", how.len()),
+            format!("Group {}", how.len()),
+        );
+        assert_eq!(says(), expected, "{how:?}");
+        assert_eq!(saving.composer(case), format!("Composer {how:?}"));
+    }
+    drop(player);
+    saving.check_names();
+    assert!(saving.library.changed_origins().is_empty());
+}
+
 #[test]
 fn metaflac_saves_in_place_and_beside() {
     let (Some(_), Some(saving)) = (tool("metaflac"), Saving::start()) else {
