@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,7 @@ fn add(lab: &Lab, table: &mut Table, library: &Library) -> Result<()> {
     for round in 0..lab.args.rounds {
         let reload = can_reload.then(|| {
             let mut command = lab.command("reload");
-            command.arg(mount.path());
+            command.arg(mount.path()).stdout(Stdio::null());
             command
         });
         let Some(took) = change(library, &folder, round, reload)? else {
