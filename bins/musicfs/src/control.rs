@@ -24,6 +24,8 @@ use crate::mountpoint;
 const LONGEST: u64 = 64;
 /// How long somebody who connected may take to ask.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait after a question that was not answered.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers other processes, until it is dropped.
 #[derive(Debug)]
@@ -45,12 +47,13 @@ impl Control {
         let run = {
             let is_over = Arc::clone(&is_over);
             move || {
-                while let Ok((stream, _)) = listener.accept() {
-                    if is_over.load(Ordering::Acquire) {
-                        break;
-                    }
-                    if let Err(error) = answer(&stream, &reloader) {
+                while !is_over.load(Ordering::Acquire) {
+                    let accepted = listener.accept();
+                    let answered = accepted.and_then(|(stream, _)| answer(&stream, &reloader));
+                    if let Err(error) = answered {
                         tracing::debug!(%error, "a question was not answered");
+                        // Where there is no descriptor left, the next try would fail at once.
+                        thread::sleep(PAUSE);
                     }
                 }
             }
@@ -85,7 +88,8 @@ pub(crate) fn reload(mountpoint: &Path, everything: bool) -> Result<bool> {
         )
     })?;
     let question = if everything { "reload all" } else { "reload" };
-    writeln!(&stream, "{question}")?;
+    // Whoever may not ask is answered before that.
+    let _ = writeln!(&stream, "{question}");
     let mut answer = String::new();
     BufReader::new(&stream).read_line(&mut answer)?;
     match answer.trim_end().split_once(' ') {
@@ -101,13 +105,17 @@ fn address(device: u64) -> io::Result<SocketAddr> {
 }
 
 fn answer(mut stream: &UnixStream, reloader: &Reloader) -> io::Result<()> {
+    let peer = rustix::net::sockopt::socket_peercred(stream)?.uid;
+    if !peer.is_root() && peer != rustix::process::geteuid() {
+        return writeln!(
+            stream,
+            "error only root and the user who mounted it may do that"
+        );
+    }
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut question = String::new();
     BufReader::new(stream.take(LONGEST)).read_line(&mut question)?;
-    let peer = rustix::net::sockopt::socket_peercred(stream)?.uid;
-    let is_allowed = peer.is_root() || peer == rustix::process::geteuid();
     let looked: Looked = match question.trim_end() {
-        _ if !is_allowed => Err("only root and the user who mounted it may do that".to_owned()),
         "reload" => wait(reloader, Extent::Changes),
         "reload all" => wait(reloader, Extent::Everything),
         unknown => Err(format!("unknown question {unknown:?}")),
