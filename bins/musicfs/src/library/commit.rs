@@ -27,11 +27,11 @@ pub(super) struct Writing {
     journal: Journal,
     /// Has the tree follow.
     follower: OnceLock<Reloader>,
-    /// What the last edit of each leaf said that was taken, and its series.
-    taken: Mutex<HashMap<LeafId, (u64, TagSet<'static>)>>,
+    /// What the last edit of each leaf and series said that was taken.
+    taken: Mutex<HashMap<(LeafId, u64), TagSet<'static>>>,
 }
 
-/// For how many leaves it is remembered what their last edits said.
+/// For how many series it is remembered what their last edits said.
 const MOST_TAKEN: usize = 1000;
 
 impl Writing {
@@ -46,8 +46,7 @@ impl Writing {
     /// Returns what the edit before said that this one was made over.
     fn before(&self, leaf: LeafId, edit: &Edit<'_>) -> Option<TagSet<'static>> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let (series, tags) = taken.get(&leaf)?;
-        (Some(*series) == edit.series()).then(|| tags.clone())
+        taken.get(&(leaf, edit.series()?)).cloned()
     }
 
     fn remember(&self, leaf: LeafId, edit: &Edit<'_>, tags: TagSet<'static>) {
@@ -56,7 +55,7 @@ impl Writing {
         if taken.len() >= MOST_TAKEN {
             taken.clear();
         }
-        taken.insert(leaf, (series, tags));
+        taken.insert((leaf, series), tags);
     }
 
     pub(super) fn follow_by(&self, follower: Reloader) {

@@ -184,6 +184,31 @@ fn what_was_saved_or_changed_meanwhile_stays_while_a_player_has_the_file_open() 
     assert!(saving.library.changed_origins().is_empty());
 }
 
+/// The file that is saved in place is what was saved there before, whatever took its place meanwhile.
+#[test]
+fn saves_in_place_go_on_from_each_other_while_a_player_has_the_file_open() {
+    let (Some(_), Some(saving)) = (tool("metaflac"), Saving::start()) else {
+        return;
+    };
+    let case = "flac-every-field";
+    let id = saving.library.case(case).id;
+    let player = fs::File::open(served(&saving.mounted, &saving.library, case)).unwrap();
+    saving.check(case, "First", |path| set_by_metaflac(path, "First"));
+    saving.check(case, "Beside", |path| {
+        let mut metaflac = set_by_metaflac(path, "Beside");
+        metaflac.arg("--dont-use-padding");
+        metaflac
+    });
+    let connection = Connection::open(saving.library.database()).unwrap();
+    let sql = "UPDATE items SET isrc = 'Another' WHERE id = ?1";
+    assert_eq!(connection.execute(sql, [id]).unwrap(), 1);
+    saving.check(case, "Last", |path| set_by_metaflac(path, "Last"));
+    let sql = "SELECT isrc FROM items WHERE id = ?1";
+    let isrc: String = connection.query_row(sql, [id], |row| row.get(0)).unwrap();
+    assert_eq!(isrc, "Another");
+    drop(player);
+}
+
 #[test]
 fn metaflac_saves_in_place_and_beside() {
     let (Some(_), Some(saving)) = (tool("metaflac"), Saving::start()) else {
