@@ -135,14 +135,13 @@ impl MountOptions {
             ("fsname", Some(value)) => value.clone_into(&mut self.session.fsname),
             _ => bail!(
                 "unknown mount option `{word}`; known are allow_other, allow_root, auto_unmount, \
-                 nonempty, allow_empty, ro, rw, state=, nostate, xattr, passthrough, passthrough=, uid=, gid=, file_mode=, dir_mode=, fsname="
+                 nonempty, allow_empty, ro, rw, state=, nostate, xattr, passthrough, passthrough=, \
+                 uid=, gid=, file_mode=, dir_mode=, fsname="
             ),
         }
         Ok(())
     }
-}
 
-impl MountOptions {
     /// Refuses permissions to write where nothing can be written.
     fn check_modes(&self) -> Result<()> {
         let modes = [

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use catalog::{Entity, Schema, Value};
+use catalog::{Schema, Value};
 
 use super::source::SourceArgs;
 use super::values::Shower;
@@ -49,15 +49,10 @@ pub(super) fn write_cells(
 ) -> io::Result<()> {
     let shower = Shower::new(schema);
     for cell in cells.iter().filter(|cell| !cell.is_mtime()) {
-        let (field, row) = (&cell.field, cell.row);
-        let label = match cell.entity {
-            Entity::Item if row == entry.item.0 => field.clone(),
-            Entity::Item => format!("{field} of item {row}"),
-            Entity::Album => format!("{field} of album {row}"),
-        };
+        let label = cell.label(entry.item);
         let values = [&cell.old, &cell.new].map(|raw| value(schema, cell, raw));
         let [old, new] = &values;
-        shower.change(out, &label, (cell.entity, field), [old, new])?;
+        shower.change(out, &label, (cell.entity, &cell.field), [old, new])?;
     }
     Ok(())
 }

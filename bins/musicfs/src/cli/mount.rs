@@ -20,9 +20,10 @@ pub(super) struct Args {
     /// files), allow_empty (the library may hold none), ro (read-only to the kernel too, so that
     /// programs that watch the mount are told nothing), rw (tags that are edited through the mount are
     /// written to the database, never to the files; see `musicfs log`), state=FOLDER (where sizes, times
-    /// and the log of edits are kept),
-    /// nostate (nothing is kept), xattr (files have `user.musicfs.item_id`, `.origin` and `.revision`),
-    /// passthrough (as --passthrough), passthrough=FOLDER (the same, on the filesystem of that folder), uid=N, gid=N, file_mode=OCTAL, dir_mode=OCTAL, fsname=NAME.
+    /// and the log of edits are kept), nostate (nothing is kept), xattr (files
+    /// have `user.musicfs.item_id`, `.origin` and `.revision`), passthrough (as --passthrough),
+    /// passthrough=FOLDER (the same, on the filesystem of that folder), uid=N, gid=N, file_mode=OCTAL,
+    /// dir_mode=OCTAL, fsname=NAME.
     #[arg(short, value_name = "OPT,...")]
     options: Vec<String>,
     /// Have the kernel read files by itself, at the speed of the disk, where origins are on XFS or btrfs.

@@ -77,7 +77,7 @@ fn cells(edit: &Edit<'_>, journal: &Journal, entry: &Entry, force: bool) -> Resu
             continue;
         }
         if is_others && now != cell.old {
-            others.push(name(cell, entry));
+            others.push(cell.label(entry.item));
         }
         cells.push(Cell {
             old: now,
@@ -106,14 +106,4 @@ pub(super) fn current(edit: &Edit<'_>, cell: &Cell) -> Result<Option<Raw>, Refus
             .album(catalog::AlbumId(id))?
             .map(|album| Raw::of(album.raw(name))),
     })
-}
-
-/// Returns how a column is called where it must be told from those of other rows.
-fn name(cell: &Cell, entry: &Entry) -> String {
-    let (field, row) = (&cell.field, cell.row);
-    match cell.entity {
-        Entity::Item if row == entry.item.0 => field.clone(),
-        Entity::Item => format!("{field} of item {row}"),
-        Entity::Album => format!("{field} of album {row}"),
-    }
 }

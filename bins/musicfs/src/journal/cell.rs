@@ -1,6 +1,6 @@
 //! A column of a row, before and after.
 
-use catalog::{Entity, RawValue};
+use catalog::{Entity, ItemId, RawValue};
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
@@ -31,6 +31,17 @@ impl Cell {
     /// along with what is edited.
     pub(crate) fn is_mtime(&self) -> bool {
         self.entity == Entity::Item && self.field == "mtime"
+    }
+
+    /// Returns how the column is called in an edit of `item`, where it must be told from those of other
+    /// rows.
+    pub(crate) fn label(&self, item: ItemId) -> String {
+        let (field, row) = (&self.field, self.row);
+        match self.entity {
+            Entity::Item if row == item.0 => field.clone(),
+            Entity::Item => format!("{field} of item {row}"),
+            Entity::Album => format!("{field} of album {row}"),
+        }
     }
 }
 
