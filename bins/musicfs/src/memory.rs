@@ -18,8 +18,8 @@ const PER_TRACK: usize = 120;
 /// What the allocator may need beside what it is asked for.
 const OVERHEAD: f64 = 1.1;
 
-/// As much as is kept of what the kernel was told: a length and a time.
-type ToldKernel = (u64, i64);
+/// As much as is kept of what the kernel was told.
+type ToldKernel = u32;
 
 fn source(folder: &Path) -> Source {
     let database = folder.join("library.db");
@@ -56,10 +56,10 @@ fn a_track_takes_little_more_than_its_name() {
         known
             .tell(leaf, epoch, |_| Told::new(1 << 20, 7, 1, 2))
             .unwrap();
-        held.add(leaf.into(), (1 << 20, 1));
+        held.add(leaf.into(), 1);
     }
     for dir in snapshot.dirs() {
-        held.add(dir.ino(), (0, 1));
+        held.add(dir.ino(), 1);
     }
     let (pages, _) = source.library.changes(&Pages::default()).unwrap();
     let parts = [

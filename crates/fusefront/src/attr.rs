@@ -1,6 +1,6 @@
 //! Attributes of inodes.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use fuser::{FileAttr, FileType, INodeNo};
 use vtree::{Dir, InodeNo};
@@ -41,14 +41,13 @@ pub(crate) enum Content {
     Dir { n_dirs: u32 },
 }
 
-/// What the kernel was told about an inode. The time moves whenever the bytes do, so this says which
-/// bytes it may have cached, too.
+/// What the kernel was told about an inode, and so which bytes it may have cached: its modification time, which
+/// moves whenever the bytes do, and its length.
+///
+/// Kept for every inode that the kernel holds, so in 32 bits. Two times of whole seconds that are less than 136
+/// years apart differ in it, and so do two lengths; if both are others, one pair in 2^32 is taken for the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Told {
-    len: u64,
-    /// Nanoseconds since 1970.
-    mtime: i64,
-}
+pub(crate) struct Told(u32);
 
 impl Attr {
     pub(crate) fn of_leaf(ino: InodeNo, attr: LeafAttr) -> Self {
@@ -95,13 +94,7 @@ impl Attr {
     }
 
     pub(crate) fn told(&self) -> Told {
-        let len = self.len();
-        let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).ok();
-        let mtime = match self.mtime.duration_since(UNIX_EPOCH) {
-            Ok(after) => nanos(after).unwrap_or(i64::MAX),
-            Err(before) => nanos(before.duration()).map_or(i64::MIN, |nanos| -nanos),
-        };
-        Told { len, mtime }
+        Told::of(self.mtime, self.len())
     }
 
     /// Returns the attributes as the kernel takes them.
@@ -134,16 +127,55 @@ impl Attr {
 }
 
 impl Told {
-    /// Returns the attributes of a file that this was told of.
-    pub(crate) fn attr(self, ino: InodeNo) -> Attr {
-        let since = Duration::from_nanos(self.mtime.unsigned_abs());
-        let mtime = if self.mtime < 0 {
-            UNIX_EPOCH.checked_sub(since)
-        } else {
-            UNIX_EPOCH.checked_add(since)
+    fn of(mtime: SystemTime, len: u64) -> Self {
+        // Odd, so that numbers which differ do so multiplied too: 2^32 over the golden ratio (Knuth, TAOCP 6.4),
+        // and the same for the square root of two.
+        const OF_NANOS: u32 = 0x9e37_79b1;
+        const OF_LEN: u32 = 0xb504_f333;
+        let (since, is_before) = match mtime.duration_since(UNIX_EPOCH) {
+            Ok(after) => (after, false),
+            Err(before) => (before.duration(), true),
         };
-        let mtime = mtime.unwrap_or(UNIX_EPOCH);
-        let (len, ctime) = (self.len, mtime);
-        Attr::of_leaf(ino, LeafAttr { len, mtime, ctime })
+        let time = low(since.as_secs()).wrapping_add(since.subsec_nanos().wrapping_mul(OF_NANOS));
+        let time = if is_before { time.wrapping_neg() } else { time };
+        Self(time.wrapping_add(low(len).wrapping_mul(OF_LEN)))
+    }
+}
+
+/// Returns the lower half of a number.
+fn low(number: u64) -> u32 {
+    let [a, b, c, d, ..] = number.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(versions: impl Iterator<Item = (SystemTime, u64)>) {
+        let mut told: Vec<_> = versions.map(|(time, len)| Told::of(time, len).0).collect();
+        let n_versions = told.len();
+        told.sort_unstable();
+        told.dedup();
+        assert_eq!(told.len(), n_versions);
+    }
+
+    #[test]
+    fn other_times_and_other_lengths_are_told_apart() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        check((0..1000).map(|second| (now + Duration::from_secs(second), 40_000_000)));
+        check((0..1000).map(|nano| (now + Duration::from_nanos(nano), 40_000_000)));
+        check((0..1000).map(|len| (now, len << 10)));
+        check((0..1000).map(|both| (now + Duration::from_secs(both), both)));
+        let before = (1..1000).map(|second| UNIX_EPOCH - Duration::from_secs(second));
+        check(before.chain([now]).map(|time| (time, 0)));
+    }
+
+    #[test]
+    fn what_is_kept_of_each_inode_is_small() {
+        assert_eq!(size_of::<Told>(), 4);
     }
 }

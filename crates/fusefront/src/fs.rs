@@ -154,12 +154,6 @@ impl<L: Library> Fs<L> {
         self.held.tell(attr.ino, attr.told());
     }
 
-    /// Returns what the kernel knows of a leaf that it holds, and what stands in for it otherwise.
-    pub(crate) fn held_attr(&self, ino: InodeNo) -> Attr {
-        let told = self.held.told(ino);
-        told.map_or_else(|| Attr::unknown(ino), |told| told.attr(ino))
-    }
-
     pub(crate) fn forget(&self, ino: InodeNo, n_lookups: u64) {
         if let (true, Some(area)) = (is_foreign(ino), &self.area) {
             area.forget(ino, n_lookups);

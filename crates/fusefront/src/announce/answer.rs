@@ -35,7 +35,7 @@ impl<L: Library> Shared<L> {
             return self.entry(&attr, reply);
         }
         // Nothing to wait for an origin for: the kernel is to ask again if it wants to know.
-        let attr = self.fs.held_attr(ino);
+        let attr = Attr::unknown(ino);
         self.fs.hold(&attr);
         reply.entry(&Duration::ZERO, &self.permitting(&attr), GENERATION);
     }
@@ -56,10 +56,9 @@ impl<L: Library> Shared<L> {
             return reply.error(Errno::ECANCELED);
         }
         let mtime = UNIX_EPOCH + Duration::from_nanos(1);
-        let known = self.fs.held_attr(attr.ino);
         let attr = FileAttr {
             mtime,
-            ..known.to_kernel(&self.owner)
+            ..attr.to_kernel(&self.owner)
         };
         reply.attr(&Duration::ZERO, &attr);
     }

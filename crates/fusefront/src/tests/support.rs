@@ -40,6 +40,8 @@ pub(super) struct Songs {
     pub(super) verdict: Mutex<Option<fn() -> Error>>,
     /// Held by a test for as long as commits are to wait.
     pub(super) busy: Mutex<()>,
+    /// How many edits came, whatever became of them.
+    pub(super) n_came: AtomicUsize,
     /// Held by a test for as long as origins of group 1 are to hang.
     pub(super) dead_server: Mutex<()>,
 }
@@ -82,6 +84,7 @@ impl Songs {
 
     /// Takes an edit whose end is the origin's audio for a new header.
     fn take(&self, leaf: LeafId, bytes: &[u8]) -> Result<(), Error> {
+        self.n_came.fetch_add(1, Ordering::Relaxed);
         drop(self.busy.lock());
         if let Some(verdict) = *self.verdict.lock().unwrap() {
             return Err(verdict());

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::FileExt;
 use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
 use rustix::fs::FallocateFlags;
@@ -243,6 +244,9 @@ fn a_library_that_takes_its_time_holds_up_nobody_else() {
         write(&first).unwrap();
         let closed = scope.spawn(move || close(first));
         // It is under way when the next write has to wait for it.
+        assert!(eventually(
+            || mounted.songs.n_came.load(Ordering::Relaxed) > 0
+        ));
         let (written, is_written) = std::sync::mpsc::channel();
         scope.spawn(move || written.send(write(&second).and_then(|()| Ok(close(second)?))));
         let soon = std::time::Duration::from_millis(300);
