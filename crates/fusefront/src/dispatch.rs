@@ -56,10 +56,12 @@ impl<L: Library> Fuse<L> {
     /// [`Error::Folder`] if there is no place for what is written.
     pub(crate) fn new(tree: Arc<Tree>, library: L, options: &Options) -> Result<Self, Error> {
         let area = options.writing.as_ref().map(Area::new).transpose()?;
-        let fs = Fs::new(tree, library, area);
+        let area = area.map(Arc::new);
+        let fs = Fs::new(tree, library, area.clone());
         let publisher = Publisher {
             tree: fs.tree.clone(),
             held: fs.held.clone(),
+            area,
             notifier: Arc::default(),
             announcer: Arc::default(),
         };

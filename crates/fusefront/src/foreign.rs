@@ -8,8 +8,11 @@
 //!
 //! A leaf that was renamed has no entry at its own name for that while, or a file that is to become its
 //! content. Where the library has a name, and its leaf was not renamed, the library's entry counts.
+//!
+//! A file that is made at a leaf's own name is of that leaf from then on, wherever the library moves it, and
+//! so it is at a name that a leaf had until lately: whoever saves there cannot know of the move.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -27,6 +30,8 @@ use crate::{Error, Writing};
 const FIRST_INO: u64 = (1 << 62) | (1 << 61);
 /// The bit that tells handles of these files from others.
 const HANDLE: u64 = 1 << 63;
+/// How many names are remembered that leaves had.
+const MOST_FORMER: usize = 1024;
 
 /// A file under a name that is not the library's.
 #[derive(Debug)]
@@ -98,6 +103,8 @@ struct State {
     files: HashMap<InodeNo, Kept>,
     handles: HashMap<u64, Arc<ForeignFile>>,
     away: HashMap<LeafId, Away>,
+    /// Names that leaves had, the last ones last.
+    former: VecDeque<(Place, LeafId)>,
     n_files: u64,
     n_handles: u64,
 }
@@ -115,16 +122,8 @@ struct Kept {
     is_named: bool,
     n_handles: u64,
     n_lookups: u64,
-    /// The leaf whose content it has become.
+    /// The leaf whose content it is to become, or has become.
     leaf: Option<LeafId>,
-}
-
-/// The leaf that a file becomes the content of when it is saved.
-#[derive(Debug)]
-pub(crate) struct Target {
-    pub(crate) leaf: LeafId,
-    /// Where both are, unless the file has no name any more.
-    pub(crate) place: Option<Place>,
 }
 
 /// A leaf that was renamed.
@@ -250,11 +249,28 @@ impl Area {
         difference
     }
 
-    /// Makes an empty file at a place where there is nothing.
+    /// Remembers names that leaves are about to lose.
+    pub(crate) fn note_former(&self, names: impl IntoIterator<Item = (Place, LeafId)>) {
+        let former = &mut self.lock().former;
+        former.extend(names);
+        let n_over = former.len().saturating_sub(MOST_FORMER);
+        former.drain(..n_over);
+    }
+
+    /// Returns the leaf that had a name last which is no leaf's now.
+    pub(crate) fn former(&self, place: &Place) -> Option<LeafId> {
+        let state = self.lock();
+        let mut last = state.former.iter().rev();
+        let (_, leaf) = last.find(|(former, _)| former == place)?;
+        Some(*leaf)
+    }
+
+    /// Makes an empty file at a place where there is nothing, as the content of `leaf` if that is given.
     pub(crate) fn create(
         &self,
         snapshot: &Snapshot,
         place: Place,
+        leaf: Option<LeafId>,
     ) -> Result<Arc<ForeignFile>, Error> {
         let mut state = self.lock();
         self.make_room(&mut state, snapshot)?;
@@ -270,7 +286,7 @@ impl Area {
             is_named: true,
             n_handles: 0,
             n_lookups: 0,
-            leaf: None,
+            leaf,
         };
         state.files.insert(ino, kept);
         state.put(place, Held::File(ino));
@@ -281,7 +297,7 @@ impl Area {
     /// Takes away the name of a file or of a leaf that was renamed; returns whether it had one there.
     pub(crate) fn unlink(&self, snapshot: &Snapshot, place: &Place) -> bool {
         let mut state = self.lock();
-        let held = state.take(place);
+        let held = state.give_up(place);
         if let Some(Held::Leaf(leaf)) = held {
             state.settle(snapshot, leaf);
         }
@@ -293,7 +309,10 @@ impl Area {
     pub(crate) fn rename_file(&self, snapshot: &Snapshot, from: &Place, to: Place) {
         let mut state = self.lock();
         if let Some(held) = state.names.remove(from) {
-            let replaced = state.take(&to);
+            if let Held::File(ino) = held {
+                state.disown(ino);
+            }
+            let replaced = state.give_up(&to);
             state.put(to, held);
             if let Some(Held::Leaf(leaf)) = replaced {
                 state.settle(snapshot, leaf);
@@ -313,7 +332,7 @@ impl Area {
     ) -> Result<Instant, Error> {
         let mut state = self.lock();
         let until = Instant::now() + self.patience;
-        state.take(&to);
+        state.give_up(&to);
         if Place::of(snapshot, leaf).as_ref() == Some(&to) {
             state.take(from);
             state.show(leaf);
@@ -331,27 +350,31 @@ impl Area {
         Ok(until)
     }
 
-    /// Takes away the name of a file that has become the content of `leaf`, and what else is at the
-    /// leaf's own place, where the leaf is shown again.
-    pub(crate) fn become_leaf(&self, from: &Place, home: &Place, leaf: LeafId) {
+    /// Has a leaf take the place of a file that was handed over as its content, whatever came of that, and
+    /// that of `replaced`; it is shown under its own name again. What is still written to the file is the
+    /// leaf's too. Returns the places where something else is now.
+    pub(crate) fn hand_over(
+        &self,
+        snapshot: &Snapshot,
+        leaf: LeafId,
+        file: InodeNo,
+        replaced: Option<Place>,
+    ) -> Vec<Place> {
         let mut state = self.lock();
-        if let Some(&Held::File(ino)) = state.names.get(from)
-            && let Some(kept) = state.files.get_mut(&ino)
-        {
+        if let Some(place) = &replaced {
+            state.give_up(place);
+        }
+        if let Some(kept) = state.files.get_mut(&file) {
             kept.leaf = Some(leaf);
         }
-        state.take(from);
-        state.take(home);
+        let mut places: Vec<_> = state.place_of(file).into_iter().chain(replaced).collect();
+        places.extend(Place::of(snapshot, leaf));
+        for place in &places {
+            state.take(place);
+        }
         state.show(leaf);
         self.count(&state);
-    }
-
-    /// Takes away the file at a leaf's own place, where the leaf is shown again.
-    pub(crate) fn discard(&self, home: &Place, leaf: LeafId) {
-        let mut state = self.lock();
-        state.take(home);
-        state.show(leaf);
-        self.count(&state);
+        places
     }
 
     /// Gives leaves their own names back, and no others, that were away for too long. Returns the
@@ -363,7 +386,7 @@ impl Area {
         let late = state.away.iter().filter(|(_, away)| away.until <= now);
         let late: Vec<_> = late.map(|(&leaf, _)| leaf).collect();
         for leaf in late {
-            if state.is_being_replaced(snapshot, leaf) {
+            if state.is_being_replaced(leaf) {
                 if let Some(away) = state.away.get_mut(&leaf) {
                     away.until = now + self.patience;
                 }
@@ -391,19 +414,9 @@ impl Area {
         Ok(kept.file.clone())
     }
 
-    /// Returns the leaf that a file becomes the content of when it is saved.
-    pub(crate) fn target(&self, snapshot: &Snapshot, ino: InodeNo) -> Option<Target> {
-        let state = self.lock();
-        if let Some(leaf) = state.files.get(&ino)?.leaf {
-            return Some(Target { leaf, place: None });
-        }
-        let mut names = state.names.iter();
-        let (place, _) = names.find(|&(_, &held)| held == Held::File(ino))?;
-        let found = state.find(snapshot, place);
-        let leaf = found.home_of?;
-        let is_shown = matches!(found.entry, Entry::File(file) if file.ino == ino);
-        let place = Some(place.clone());
-        is_shown.then_some(Target { leaf, place })
+    /// Returns the leaf whose content a file becomes when it is saved.
+    pub(crate) fn target(&self, ino: InodeNo) -> Option<LeafId> {
+        self.lock().files.get(&ino)?.leaf
     }
 
     /// Opens a handle.
@@ -509,15 +522,15 @@ impl State {
     }
 
     /// Returns whether a file is written that is to become the content of a leaf.
-    fn is_being_replaced(&self, snapshot: &Snapshot, leaf: LeafId) -> bool {
-        let home = Place::of(snapshot, leaf);
-        match home.and_then(|home| self.names.get(&home).copied()) {
-            Some(Held::File(ino)) => {
-                let kept = self.files.get(&ino);
-                kept.is_some_and(|kept| kept.file.overlay.is_open())
-            }
-            _ => false,
-        }
+    fn is_being_replaced(&self, leaf: LeafId) -> bool {
+        let mut files = self.files.values();
+        files.any(|kept| kept.leaf == Some(leaf) && kept.is_named && kept.file.overlay.is_open())
+    }
+
+    fn place_of(&self, file: InodeNo) -> Option<Place> {
+        let mut names = self.names.iter();
+        let (place, _) = names.find(|&(_, &held)| held == Held::File(file))?;
+        Some(place.clone())
     }
 
     fn put(&mut self, place: Place, held: Held) {
@@ -531,6 +544,21 @@ impl State {
             self.let_go(ino, |kept| kept.is_named = false);
         }
         Some(held)
+    }
+
+    /// Takes a name away at the wish of a program, which saves nothing there any more.
+    fn give_up(&mut self, place: &Place) -> Option<Held> {
+        if let Some(&Held::File(ino)) = self.names.get(place) {
+            self.disown(ino);
+        }
+        self.take(place)
+    }
+
+    /// Notes that a file is no leaf's.
+    fn disown(&mut self, ino: InodeNo) {
+        if let Some(kept) = self.files.get_mut(&ino) {
+            kept.leaf = None;
+        }
     }
 
     fn let_go(&mut self, ino: InodeNo, change: impl FnOnce(&mut Kept)) {

@@ -26,7 +26,7 @@ pub(crate) struct Fs<L> {
     opens: OpenTable,
     pub(crate) held: Arc<InodeTable<Told>>,
     /// Names that are not the tree's, if files may be written.
-    pub(crate) area: Option<Area>,
+    pub(crate) area: Option<Arc<Area>>,
     pub(crate) distrusted: Distrusted,
     pub(crate) later: Later,
 }
@@ -61,7 +61,7 @@ pub(crate) struct Listed<'a> {
 }
 
 impl<L: Library> Fs<L> {
-    pub(crate) fn new(tree: Arc<Tree>, library: L, area: Option<Area>) -> Self {
+    pub(crate) fn new(tree: Arc<Tree>, library: L, area: Option<Arc<Area>>) -> Self {
         Self {
             area,
             distrusted: Distrusted::default(),

@@ -1,7 +1,5 @@
 //! Names that come and go at the wish of programs.
 
-use std::sync::Arc;
-
 use vtree::{InodeNo, LeafId};
 
 use crate::foreign::{Entry, ForeignFile, Place};
@@ -18,10 +16,11 @@ impl<L: Library> Fs<L> {
         let found = area.find(&snapshot, &place);
         match found.entry {
             Entry::Absent => {
-                if let Some(leaf) = found.home_of {
+                let leaf = found.home_of.or_else(|| self.former(&place));
+                if let Some(leaf) = leaf {
                     self.check_editable(leaf)?;
                 }
-                Ok(area.create(&snapshot, place)?.ino)
+                Ok(area.create(&snapshot, place, leaf)?.ino)
             }
             _ if must_be_new => Err(Error::Exists),
             Entry::Dir(_) => Err(Error::IsADirectory),
@@ -87,8 +86,8 @@ impl<L: Library> Fs<L> {
                 Ok(())
             }
             (Entry::File(file), _) => {
-                if let Some(leaf) = target.home_of {
-                    return self.replace(leaf, &file, from, to);
+                if let Some(leaf) = target.home_of.or_else(|| self.former(&to)) {
+                    return self.replace(leaf, &file, to);
                 }
                 area.rename_file(&snapshot, from, to);
                 Ok(())
@@ -97,18 +96,26 @@ impl<L: Library> Fs<L> {
     }
 
     /// Commits a file as the content of a leaf, whose place it takes.
-    fn replace(
-        &self,
-        leaf: LeafId,
-        file: &Arc<ForeignFile>,
-        from: &Place,
-        home: Place,
-    ) -> Result<(), Error> {
+    fn replace(&self, leaf: LeafId, file: &ForeignFile, place: Place) -> Result<(), Error> {
         self.check_editable(leaf)?;
         let overlay = &file.overlay;
         overlay.save(true, |edit| self.commit_file(leaf, edit))?;
-        self.area()?.become_leaf(from, &home, leaf);
-        self.later.notify(Notice::Entry(home));
+        self.hand_over(leaf, file.ino, Some(place))
+    }
+
+    /// Has a leaf take the places of a file that was handed over as its content.
+    pub(crate) fn hand_over(
+        &self,
+        leaf: LeafId,
+        file: InodeNo,
+        replaced: Option<Place>,
+    ) -> Result<(), Error> {
+        let places = self
+            .area()?
+            .hand_over(&self.tree.load(), leaf, file, replaced);
+        for place in places {
+            self.later.notify(Notice::Entry(place));
+        }
         Ok(())
     }
 
@@ -123,6 +130,12 @@ impl<L: Library> Fs<L> {
             self.later.wake_at(next);
         }
         places
+    }
+
+    /// Returns the leaf that whoever saves at a place means, which is at another one by now.
+    fn former(&self, place: &Place) -> Option<LeafId> {
+        let leaf = self.area.as_ref()?.former(place)?;
+        self.library.is_editable(leaf).then_some(leaf)
     }
 
     fn check_editable(&self, leaf: LeafId) -> Result<(), Error> {

@@ -6,10 +6,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::{Arc, OnceLock};
 
 use fuser::{INodeNo, Notifier};
-use vtree::{Dir, InodeNo, InodeTable, LeafId, Snapshot, Tree};
+use vtree::{Dir, InodeNo, InodeTable, LeafId, Name, Snapshot, Tree};
 
 use crate::announce::{Announcer, Difference, is_held};
 use crate::attr::Told;
+use crate::foreign::{Area, Place};
 
 /// Publishes changes, and has the kernel forget what it has cached of them.
 ///
@@ -19,6 +20,8 @@ use crate::attr::Told;
 pub struct Publisher {
     pub(crate) tree: Arc<Tree>,
     pub(crate) held: Arc<InodeTable<Told>>,
+    /// Names that are not the tree's, if files may be written.
+    pub(crate) area: Option<Arc<Area>>,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
     pub(crate) announcer: Arc<OnceLock<Announcer>>,
 }
@@ -33,6 +36,9 @@ impl Publisher {
         let gone = differences.iter_mut().rev();
         let gone = gone.filter_map(|(ino, difference)| difference.gone(before.node(*ino)?));
         self.announce(|announcer| announcer.going(gone.collect()));
+        if let Some(area) = &self.area {
+            area.note_former(former(&before, &differences));
+        }
         self.tree.publish(snapshot);
         let after = self.snapshot();
         for (ino, difference) in &differences {
@@ -121,4 +127,17 @@ impl Publisher {
             tracing::debug!(%error, "notification refused");
         }
     }
+}
+
+/// Returns the names that leaves lose.
+fn former(before: &Snapshot, differences: &[(InodeNo, Difference)]) -> Vec<(Place, LeafId)> {
+    let names = differences.iter().flat_map(|(dir, difference)| {
+        let names = difference.names.iter();
+        names.map(|name| (*dir, name.as_slice()))
+    });
+    let former = names.filter_map(|(dir, name)| {
+        let leaf = before.lookup(dir, Name::new(name).ok()?)?.leaf()?;
+        Some((Place::new(dir, name).ok()?, leaf))
+    });
+    former.collect()
 }

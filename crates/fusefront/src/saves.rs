@@ -64,7 +64,7 @@ impl OpenFile {
 impl<L: Library> Fs<L> {
     /// Returns where names are that are not the library's, if files may be written.
     pub(crate) fn area(&self) -> Result<&Area, Error> {
-        self.area.as_ref().ok_or(Error::ReadOnly)
+        self.area.as_deref().ok_or(Error::ReadOnly)
     }
 
     pub(crate) fn file(&self, fh: u64) -> Result<OpenFile, Error> {
@@ -200,23 +200,15 @@ impl<L: Library> Fs<L> {
         }
     }
 
-    /// Commits a file that is at the place of a leaf. Whatever comes of it, that place is the leaf's
-    /// again then.
+    /// Commits a file that is to become the content of a leaf. Whatever comes of it, its place is the leaf's
+    /// then, or nobody's if that has another one by now.
     fn save_foreign(&self, file: &ForeignFile) -> Result<(), Error> {
-        let area = self.area()?;
-        let target = area.target(&self.tree.load(), file.ino);
-        let Some(target) = target else {
+        let Some(leaf) = self.area()?.target(file.ino) else {
             return Ok(());
         };
         let overlay = &file.overlay;
-        let committed = overlay.save(false, |edit| self.commit_file(target.leaf, edit));
-        if let Some(place) = target.place {
-            match committed {
-                Ok(()) => area.become_leaf(&place, &place, target.leaf),
-                Err(_) => area.discard(&place, target.leaf),
-            }
-            self.later.notify(Notice::Entry(place));
-        }
+        let committed = overlay.save(false, |edit| self.commit_file(leaf, edit));
+        self.hand_over(leaf, file.ino, None)?;
         committed
     }
 

@@ -347,6 +347,23 @@ fn what_cannot_be_parsed_is_refused_and_kept() {
 }
 
 #[test]
+fn an_edit_of_an_item_that_was_removed_is_refused_and_kept() {
+    let edited = Edited::new();
+    let id = edited.id("flac-every-field");
+    let bytes = edited.retagged(id, Field::Title, TagValue::text("Too late"));
+    let name = edited.name(id);
+    edited.execute(&format!("DELETE FROM items WHERE id = {id}"));
+    let error = edited.commit(id, &bytes).unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error:?}");
+    let last = edited.last();
+    let note = last.note.unwrap();
+    assert!(note.contains("removed from the library"), "{note}");
+    assert_eq!(last.path.as_os_str().as_encoded_bytes(), name);
+    let kept = edited.journal().kept_folder().join(last.kept.unwrap());
+    assert!(fs::read(kept).unwrap() == bytes);
+}
+
+#[test]
 fn a_locked_library_is_waited_for_and_then_busy() {
     let edited = Edited::new();
     let id = edited.id("flac-every-field");

@@ -95,7 +95,13 @@ impl BeetsLibrary {
                 });
                 (path, taken)
             }
-            Err(error) => (self.path_of(leaf), Err(Refusal::Origin(error).into())),
+            Err(error) => {
+                let why = match error {
+                    Error::Gone => Refusal::Gone,
+                    error => Refusal::Origin(error),
+                };
+                (self.path_of(leaf), Err(why.into()))
+            }
         };
         match taken {
             Ok(applied) => {
@@ -120,10 +126,10 @@ impl BeetsLibrary {
         }
     }
 
-    /// Returns where an item's file should be; nowhere if that is not known.
+    /// Returns where an item's file should be, or was; nowhere if that is not known.
     fn path_of(&self, leaf: LeafId) -> PathBuf {
-        let row = self.row(leaf);
-        row.map_or_else(|_| PathBuf::new(), |row| row.entry.path().to_owned())
+        let row = self.row(leaf).ok().or_else(|| self.recent.get(&leaf));
+        row.map_or_else(PathBuf::new, |row| row.entry.path().to_owned())
     }
 
     fn take(

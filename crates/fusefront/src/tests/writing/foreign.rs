@@ -1,16 +1,49 @@
 //! Names that are not the library's.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::os::unix::fs as unix;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use rustix::fs::{CWD, FileType, Mode, RenameFlags};
 
-use super::super::support::{mount_to_write, writing};
-use super::{close, editing, errno, eventually, listed};
+use super::super::support::{PATHS, mount_to_write, snapshot, writing};
+use super::{Editing, LEAF, NAME, close, editing, errno, eventually, listed};
 use crate::Writing;
+
+/// The path that the leaf has after a reload.
+const RENAMED: &str = "Kid A/08 Renamed.flac";
+
+impl Editing {
+    /// Has the library give the leaf another path, or take it away.
+    fn move_to(&self, path: Option<&'static str>) {
+        let paths = PATHS.iter().filter_map(|&row| match row {
+            (LEAF, _, len) => Some((LEAF, path?, len)),
+            row => Some(row),
+        });
+        let paths: Vec<_> = paths.collect();
+        self.mounted.session.publisher().publish(snapshot(&paths));
+    }
+
+    /// Checks that `bytes` were committed, once, and are what the leaf holds under its new name.
+    #[track_caller]
+    fn check_saved_renamed(&self, bytes: &[u8]) {
+        let commits = self.mounted.commits();
+        let commits: Vec<_> = commits
+            .iter()
+            .map(|commit| (commit.leaf, commit.was_taken, commit.bytes == bytes))
+            .collect();
+        assert_eq!(commits, [(LEAF, true, true)]);
+        assert!(eventually(|| !self.path.exists()));
+        assert!(fs::read(self.mounted.path(RENAMED)).unwrap() == bytes);
+        assert_eq!(
+            listed(&self.mounted.path("Kid A")),
+            ["01 Everything.flac", "08 Renamed.flac", "Bonus"]
+        );
+        self.mounted.check_origins();
+    }
+}
 
 #[test]
 fn they_are_there_for_everybody_until_they_are_removed() {
@@ -120,4 +153,97 @@ fn what_was_moved_away_and_left_there_comes_back() {
     assert_eq!(mounted.commits().len(), 1);
     assert!(eventually(|| !away.exists()));
     assert!(fs::read(&path).unwrap() == expected);
+}
+
+/// A reload gives the leaf another name while a program saves under the one that it knows.
+#[test]
+fn what_is_made_at_a_leafs_name_is_saved_wherever_the_library_moves_the_leaf() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(10);
+    let old = editing.beside("08 Idioteque.flac_KID3");
+    fs::rename(&editing.path, &old).unwrap();
+    let mut file = File::create(&editing.path).unwrap();
+    file.write_all(&expected[..100]).unwrap();
+    editing.move_to(Some(RENAMED));
+    file.write_all(&expected[100..]).unwrap();
+    close(file).unwrap();
+    fs::remove_file(&old).unwrap();
+    editing.check_saved_renamed(&expected);
+}
+
+#[test]
+fn so_it_is_where_the_leaf_was_moved_before() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(10);
+    let old = editing.beside("08 Idioteque.flac_KID3");
+    fs::rename(&editing.path, &old).unwrap();
+    editing.move_to(Some(RENAMED));
+    fs::write(&editing.path, &expected).unwrap();
+    fs::remove_file(&old).unwrap();
+    editing.check_saved_renamed(&expected);
+}
+
+#[test]
+fn what_takes_the_name_that_a_leaf_had_is_saved() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(10);
+    let temp = editing.beside("temp");
+    fs::write(&temp, &expected).unwrap();
+    editing.move_to(Some(RENAMED));
+    fs::rename(&temp, &editing.path).unwrap();
+    editing.check_saved_renamed(&expected);
+    // Another leaf that has the name now is the one that is meant.
+    editing.move_to(Some(NAME));
+    editing.move_to(Some(RENAMED));
+    editing.move_to(Some(NAME));
+    let expected = editing.edited(11);
+    fs::write(&temp, &expected).unwrap();
+    fs::rename(&temp, &editing.path).unwrap();
+    editing.check_saved(&expected);
+}
+
+/// What cannot be saved any more is refused, and so kept aside by whoever refuses it.
+#[test]
+fn what_is_saved_of_a_leaf_that_is_gone_is_refused() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(10);
+    let temp = editing.beside("temp");
+    fs::write(&temp, &expected).unwrap();
+    fs::rename(&editing.path, editing.beside("old")).unwrap();
+    let mut file = File::create(&editing.path).unwrap();
+    file.write_all(&expected).unwrap();
+    editing.move_to(None);
+    *editing.mounted.songs.verdict.lock().unwrap() = Some(|| crate::Error::refused("gone"));
+    assert_eq!(close(file), Err(Errno::EIO));
+    assert_eq!(errno(fs::rename(&temp, &editing.path)), Errno::EIO);
+    let commits = editing.mounted.commits();
+    let handed = |commit: &super::super::support::Commit| (commit.leaf, commit.bytes == expected);
+    let handed: Vec<_> = commits.iter().map(handed).collect();
+    assert_eq!(handed, [(LEAF, true); 2]);
+}
+
+/// What a program goes on writing after it was refused is another save, and what it removes is none.
+#[test]
+fn every_close_says_what_became_of_the_save() {
+    let Some(editing) = editing() else { return };
+    let expected = editing.edited(10);
+    fs::rename(&editing.path, editing.beside("old")).unwrap();
+    let mut file = File::create(&editing.path).unwrap();
+    file.write_all(b"half").unwrap();
+    assert_eq!(close(file.try_clone().unwrap()), Err(Errno::EIO));
+    file.write_all(b" of it").unwrap();
+    assert_eq!(close(file.try_clone().unwrap()), Err(Errno::EIO));
+    file.rewind().unwrap();
+    file.write_all(&expected).unwrap();
+    close(file).unwrap();
+    let taken = editing.mounted.commits().into_iter();
+    let taken: Vec<_> = taken.map(|commit| commit.was_taken).collect();
+    assert_eq!(taken, [false, false, true]);
+    assert!(fs::read(&editing.path).unwrap() == expected);
+    fs::rename(&editing.path, editing.beside("older")).unwrap();
+    let mut file = File::create(&editing.path).unwrap();
+    file.write_all(&editing.before).unwrap();
+    fs::remove_file(&editing.path).unwrap();
+    close(file).unwrap();
+    assert!(editing.mounted.commits().is_empty());
 }
