@@ -1,5 +1,6 @@
 //! What a save leaves behind: the edited file, for the library to commit.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -14,7 +15,29 @@ pub struct Edit<'e> {
     content: &'e (dyn ReadAt + Sync),
     base: Option<&'e Arc<Reader>>,
     unchanged: Vec<Range<u64>>,
-    series: Option<u64>,
+    before: Option<Taken>,
+}
+
+/// What a library remembers of an edit that it took, to be told when that is edited in turn.
+#[derive(Clone)]
+pub struct Taken(Arc<dyn Any + Send + Sync>);
+
+impl Taken {
+    /// Remembers anything.
+    pub fn new(what: impl Any + Send + Sync) -> Self {
+        Self(Arc::new(what))
+    }
+
+    /// Returns what is remembered, if it is of this type.
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Taken").finish_non_exhaustive()
+    }
 }
 
 impl<'e> Edit<'e> {
@@ -24,20 +47,20 @@ impl<'e> Edit<'e> {
             content,
             base: None,
             unchanged: Vec::new(),
-            series: None,
+            before: None,
         }
     }
 
-    /// Says which series of edits it is of: those of one open file, each made over the one before.
+    /// Says that it was made over an edit that was taken.
     #[must_use]
-    pub fn in_series(mut self, number: u64) -> Self {
-        self.series = Some(number);
+    pub fn after(mut self, before: Option<Taken>) -> Self {
+        self.before = before;
         self
     }
 
-    /// Returns the edit as one that was made by whoever read the rendering `base`, and has none of its
-    /// bytes for certain.
-    pub(crate) fn based_on<'b>(&self, base: &'b Arc<Reader>) -> Edit<'b>
+    /// Returns the edit as one that was made by whoever read the rendering `base`, or an edit of that, and
+    /// has none of its bytes for certain.
+    pub(crate) fn based_on<'b>(&self, base: &'b Arc<Reader>, before: Option<Taken>) -> Edit<'b>
     where
         'e: 'b,
     {
@@ -45,7 +68,7 @@ impl<'e> Edit<'e> {
             content: self.content,
             base: Some(base),
             unchanged: Vec::new(),
-            series: self.series,
+            before,
         }
     }
 
@@ -58,10 +81,10 @@ impl<'e> Edit<'e> {
         self
     }
 
-    /// Returns the number of the series that it is of. If an earlier edit of the series was committed,
-    /// that one is what was edited, and not [`Edit::base`].
-    pub fn series(&self) -> Option<u64> {
-        self.series
+    /// Returns what [`Library::commit`](crate::Library::commit) gave for the edit that this one was made
+    /// over: that one is what was edited then, and not [`Edit::base`].
+    pub fn before(&self) -> Option<&Taken> {
+        self.before.as_ref()
     }
 
     /// Returns the rendering that was edited in place, or that whoever edited could read meanwhile.
@@ -94,6 +117,7 @@ impl fmt::Debug for Edit<'_> {
         f.debug_struct("Edit")
             .field("len", &self.len())
             .field("has_base", &self.base.is_some())
+            .field("has_before", &self.before.is_some())
             .field("unchanged", &self.unchanged)
             .finish_non_exhaustive()
     }

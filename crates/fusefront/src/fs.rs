@@ -11,7 +11,7 @@ use crate::foreign::{Area, Difference, is_foreign};
 use crate::handle::{Handle, OpenTable, Pinned};
 use crate::later::{Later, Notice};
 use crate::saves::Distrusted;
-use crate::{Error, LeafAttr, Library, Space};
+use crate::{Error, LeafAttr, Library, Space, Taken};
 
 /// Positions in a directory before those of its entries, which are their inode numbers.
 const DOT: u64 = 1;
@@ -214,8 +214,8 @@ impl<L: Library> Fs<L> {
         pinned.is_some() && pinned == self.held.told(ino) && self.distrusted.mark(ino).is_none()
     }
 
-    /// Returns what is read of a leaf that is open and was not written.
-    pub(crate) fn shown(&self, leaf: LeafId) -> Option<Arc<Reader>> {
+    /// Returns what is read of a leaf that is open: its rendering, and the last save of it.
+    pub(crate) fn shown(&self, leaf: LeafId) -> Option<(Arc<Reader>, Option<Taken>)> {
         self.opens.shown(leaf.into())
     }
 

@@ -10,10 +10,10 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 use splice::{ReadAhead, Reader};
 use vtree::InodeNo;
 
-use crate::Error;
 use crate::attr::{Attr, Content};
 use crate::overlay::Overlay;
 use crate::passthrough::Backing;
+use crate::{Error, Taken};
 
 /// A rendering that is open.
 #[derive(Debug)]
@@ -120,13 +120,13 @@ impl OpenTable {
         state.pinned.get(&ino).map(|(pinned, _)| pinned.attr())
     }
 
-    /// Returns the rendering that whoever opens `ino` reads, since it is open and was not written.
-    pub(crate) fn shown(&self, ino: InodeNo) -> Option<Arc<Reader>> {
+    /// Returns what whoever opens `ino` reads, since it is open: the rendering, and the last save of it.
+    pub(crate) fn shown(&self, ino: InodeNo) -> Option<(Arc<Reader>, Option<Taken>)> {
         let state = self.read();
         let (pinned, _) = state.pinned.get(&ino)?;
         let overlay = pinned.overlay.get();
-        let is_edited = overlay.is_some_and(|overlay| overlay.edited().is_some());
-        (!is_edited).then(|| pinned.reader.clone())
+        let taken = overlay.and_then(|overlay| overlay.taken());
+        Some((pinned.reader.clone(), taken))
     }
 
     /// Returns an open handle.

@@ -55,7 +55,7 @@ mod window;
 mod xattr;
 
 pub use announce::{Hands, announce};
-pub use edit::Edit;
+pub use edit::{Edit, Taken};
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};
 pub use options::{Audience, Options, Writing};

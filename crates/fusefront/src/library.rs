@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use splice::Reader;
 use vtree::LeafId;
 
-use crate::{Edit, Error};
+use crate::{Edit, Error, Taken};
 
 /// Knows the content of leaves.
 ///
@@ -89,7 +89,8 @@ pub trait Library: Send + Sync + 'static {
         true
     }
 
-    /// Takes over an edited leaf: all of it, or none. Called when a save is complete, by the request
+    /// Takes over an edited leaf: all of it, or none; returns what is to be known of it when it is edited
+    /// in turn, as [`Edit::before`]. Called when a save is complete, by the request
     /// whose answer tells the program how that went: a close, or a rename.
     ///
     /// Afterwards [`Library::open`] must serve what the edit came to, and [`Library::known_attr`] must
@@ -102,7 +103,7 @@ pub trait Library: Send + Sync + 'static {
     /// [`Error::Refused`] if the edit cannot be taken, whoever tries when; [`Error::Busy`] if another
     /// program was in the way for too long; [`Error::NotPermitted`], [`Error::NoSpace`] or
     /// [`Error::ReadOnly`]; [`Error::Origin`] or [`Error::Gone`] as for [`Library::open`].
-    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         let _ = (leaf, edit);
         Err(Error::ReadOnly)
     }
@@ -150,7 +151,7 @@ impl<L: Library> Library for Arc<L> {
         (**self).is_editable(leaf)
     }
 
-    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         (**self).commit(leaf, edit)
     }
 

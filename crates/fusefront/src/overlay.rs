@@ -9,7 +9,6 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,7 +16,7 @@ use splice::{ReadAt, Reader};
 
 use crate::ranges::Ranges;
 use crate::spill::{Spill, refusal};
-use crate::{Edit, Error};
+use crate::{Edit, Error, Taken};
 
 /// What each range costs besides its bytes: a block of a filesystem, and what is noted of it.
 const BLOCK: u64 = 4096;
@@ -39,13 +38,8 @@ pub(crate) struct Overlay {
     book: Mutex<Book>,
 }
 
-/// How many files were written so far.
-static N_SERIES: AtomicU64 = AtomicU64::new(0);
-
 #[derive(Debug)]
 struct Content {
-    /// A number that no other file has.
-    series: u64,
     base: Option<Arc<Reader>>,
     /// How much of the base, from its start, shows where nothing is written.
     shown: u64,
@@ -66,7 +60,8 @@ struct Book {
     version: u64,
     /// The version of which it was last found out what becomes of it.
     settled: u64,
-    was_committed: bool,
+    /// The last save that was committed and still shows.
+    taken: Option<Taken>,
     is_refused: bool,
     writers: HashMap<u64, Writer>,
 }
@@ -84,7 +79,6 @@ impl Overlay {
     pub(crate) fn new(spill: Arc<Spill>, base: Option<Arc<Reader>>) -> Self {
         let len = base.as_ref().map_or(0, |base| base.len());
         let content = Content {
-            series: N_SERIES.fetch_add(1, Ordering::Relaxed),
             base,
             shown: len,
             len,
@@ -97,7 +91,7 @@ impl Overlay {
             changed: None,
             version: 0,
             settled: 0,
-            was_committed: false,
+            taken: None,
             is_refused: false,
             writers: HashMap::new(),
         };
@@ -200,32 +194,36 @@ impl Overlay {
     pub(crate) fn save(
         &self,
         must: bool,
-        commit: impl FnOnce(&Edit<'_>) -> Result<(), Error>,
+        commit: impl FnOnce(&Edit<'_>) -> Result<Taken, Error>,
     ) -> Result<(), Error> {
         let _saving = self.saving();
-        let (is_settled, was_committed) = {
+        let (is_settled, before) = {
             let book = self.book();
-            (book.version == book.settled, book.was_committed)
+            (book.version == book.settled, book.taken.clone())
         };
         if is_settled && !must {
             return Ok(());
         }
         let content = self.content();
-        // What the library has been told since is no longer what the base says.
-        let base = content.base.as_ref().filter(|_| !was_committed);
-        // If that cannot be found out, the library can say more about it.
-        if base.is_some_and(|base| content.is(base).unwrap_or(false)) {
+        // What was committed before is what was edited. If it cannot be found out whether anything is other
+        // than in the base, the library can say more about it.
+        if before.is_none() && content.is_base().unwrap_or(false) {
             drop(content);
             self.revert();
             return Ok(());
         }
-        let committed = commit(&content.edit(base));
+        let committed = commit(&content.edit().after(before));
         drop(content);
         let mut book = self.book();
         book.settled = book.version;
-        book.was_committed |= committed.is_ok();
         book.is_refused = committed.is_err();
-        committed
+        book.taken = Some(committed?);
+        Ok(())
+    }
+
+    /// Returns the last save that was committed and still shows.
+    pub(crate) fn taken(&self) -> Option<Taken> {
+        self.book().taken.clone()
     }
 
     /// Shows the base again if the last save was refused and nobody goes on with it; returns whether
@@ -249,6 +247,7 @@ impl Overlay {
         book.len = content.len;
         book.changed = None;
         book.settled = book.version;
+        book.taken = None;
         book.is_refused = false;
     }
 
@@ -392,18 +391,20 @@ impl Content {
         self.settle_cost(spill);
     }
 
-    fn edit<'e>(&'e self, base: Option<&'e Arc<Reader>>) -> Edit<'e> {
-        let edit = Edit::of(self).in_series(self.series);
-        let Some(base) = base else {
-            return edit;
+    fn edit(&self) -> Edit<'_> {
+        let Some(base) = &self.base else {
+            return Edit::of(self);
         };
         let parts = self.written.split(0..self.shown).into_iter();
         let unchanged = parts.filter(|(_, is_written)| !is_written);
-        edit.over(base, unchanged.map(|(range, _)| range).collect())
+        Edit::of(self).over(base, unchanged.map(|(range, _)| range).collect())
     }
 
-    /// Returns whether it has the bytes of its base.
-    fn is(&self, base: &Reader) -> Result<bool, Error> {
+    /// Returns whether it has a base, and its bytes.
+    fn is_base(&self) -> Result<bool, Error> {
+        let Some(base) = &self.base else {
+            return Ok(false);
+        };
         if self.len != base.len() {
             return Ok(false);
         }

@@ -12,7 +12,7 @@ use crate::fs::{Fs, Opened};
 use crate::handle::Handle;
 use crate::later::Notice;
 use crate::overlay::{Overlay, Process};
-use crate::{Edit, Error, Library};
+use crate::{Edit, Error, Library, Taken};
 
 /// A file by one of its handles.
 #[derive(Debug)]
@@ -214,12 +214,14 @@ impl<L: Library> Fs<L> {
 
     /// Commits the content of a file that takes the place of a leaf.
     ///
-    /// While the leaf is open, everybody who opens it reads what it was opened with, whatever became of
-    /// it since. So that is what was edited.
-    pub(crate) fn commit_file(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+    /// While the leaf is open, everybody who opens it reads what it was opened with, or what was saved there
+    /// since, whatever the library says by now. So that is what was edited, unless this file was saved before.
+    pub(crate) fn commit_file(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         match self.shown(leaf) {
-            Some(base) => self.library.commit(leaf, &edit.based_on(&base)),
-            None => self.library.commit(leaf, edit),
+            Some((base, before)) if edit.before().is_none() => {
+                self.library.commit(leaf, &edit.based_on(&base, before))
+            }
+            _ => self.library.commit(leaf, edit),
         }
     }
 

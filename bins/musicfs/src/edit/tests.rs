@@ -176,7 +176,7 @@ impl Edited {
     }
 
     fn commit(&self, id: i64, bytes: &[u8]) -> Result<(), Error> {
-        self.library.commit(leaf(id), &Edit::of(&bytes))
+        self.library.commit(leaf(id), &Edit::of(&bytes)).map(drop)
     }
 
     fn journal(&self) -> Journal {

@@ -1,13 +1,14 @@
 //! Takes edited files over into the library.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use catalog::{Entity, ItemId};
-use fusefront::{Edit, Error};
+use fusefront::{Edit, Error, Taken};
 use splice::Reader;
 use tagsynth::TagSet;
 use vtree::LeafId;
@@ -27,35 +28,14 @@ pub(super) struct Writing {
     journal: Journal,
     /// Has the tree follow.
     follower: OnceLock<Reloader>,
-    /// What the last edit of each leaf and series said that was taken.
-    taken: Mutex<HashMap<(LeafId, u64), TagSet<'static>>>,
 }
-
-/// For how many series it is remembered what their last edits said.
-const MOST_TAKEN: usize = 1000;
 
 impl Writing {
     pub(super) fn new(journal: Journal) -> Self {
         Self {
             journal,
             follower: OnceLock::new(),
-            taken: Mutex::default(),
         }
-    }
-
-    /// Returns what the edit before said that this one was made over.
-    fn before(&self, leaf: LeafId, edit: &Edit<'_>) -> Option<TagSet<'static>> {
-        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.get(&(leaf, edit.series()?)).cloned()
-    }
-
-    fn remember(&self, leaf: LeafId, edit: &Edit<'_>, tags: TagSet<'static>) {
-        let Some(series) = edit.series() else { return };
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.len() >= MOST_TAKEN {
-            taken.clear();
-        }
-        taken.insert((leaf, series), tags);
     }
 
     pub(super) fn follow_by(&self, follower: Reloader) {
@@ -82,18 +62,13 @@ impl BeetsLibrary {
     /// # Errors
     ///
     /// As for [`fusefront::Library::commit`].
-    pub(super) fn take_over(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+    pub(super) fn take_over(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         let writing = self.writing.as_ref().ok_or(Error::ReadOnly)?;
         let item = item_of(leaf).ok_or(Error::NotPermitted)?;
         let (path, taken) = match self.now(leaf) {
             Ok(current) => {
                 let path = current.entry.path().to_owned();
-                let taken = self.take(writing, &current, edit);
-                let taken = taken.map(|(applied, tags)| {
-                    writing.remember(leaf, edit, tags);
-                    applied
-                });
-                (path, taken)
+                (path, self.take(writing, &current, edit))
             }
             Err(error) => {
                 let why = match error {
@@ -104,14 +79,14 @@ impl BeetsLibrary {
             }
         };
         match taken {
-            Ok(applied) => {
+            Ok((applied, tags)) => {
                 self.has_changed(&applied);
                 if let Some(follower) = writing.follower.get() {
                     follower.look();
                 }
                 let fields: Vec<_> = applied.fields(item).collect();
                 tracing::info!(item = item.0, path = %path.display(), ?fields, "edited");
-                Ok(())
+                Ok(Taken::new(tags))
             }
             Err(refused) => Err(writing.keep(item, &path, refused, edit)),
         }
@@ -139,8 +114,7 @@ impl BeetsLibrary {
         edit: &Edit<'_>,
     ) -> Result<(Applied, TagSet<'static>), Refused> {
         let entry = &current.entry;
-        let before = writing.before(entry.leaf, edit);
-        let (changes, edited) = self.changes(current, edit, before)?;
+        let (changes, edited) = self.changes(current, edit)?;
         let (item, path) = (entry.digest.id, entry.path());
         if changes.is_empty() {
             let path = path.display();
@@ -180,24 +154,24 @@ impl BeetsLibrary {
         Ok((applied, edited))
     }
 
-    /// Returns what was changed, and what the edited file says, if it is one that can be taken; `before` is
-    /// what the edit said that it was made over, if it was made over one.
+    /// Returns what was changed, and what the edited file says, if it is one that can be taken.
     fn changes(
         &self,
         current: &Current,
         edit: &Edit<'_>,
-        before: Option<TagSet<'static>>,
     ) -> Result<(Vec<Change>, TagSet<'static>), Refusal> {
         let name = current.entry.path().as_os_str().as_bytes();
         let origin = &current.origin;
         let reader = current.reader()?;
         let now = edit::tags_of(&Rendered(&reader), name).map_err(Refusal::Untagged)?;
+        let before = edit.before().and_then(Taken::get::<TagSet<'static>>);
         let base = match (before, edit.base()) {
-            (Some(before), _) => before,
+            (Some(before), _) => Cow::Borrowed(before),
             (None, Some(base)) => {
-                edit::tags_of(&Rendered(base), name).map_err(Refusal::Untagged)?
+                let tags = edit::tags_of(&Rendered(base), name);
+                Cow::Owned(tags.map_err(Refusal::Untagged)?)
             }
-            (None, None) => now.clone(),
+            (None, None) => Cow::Borrowed(&now),
         };
         let edited = edit::tags_of(edit, name).map_err(Refusal::Unreadable)?;
         let is_of_origin = |base: &Arc<Reader>| base.origin().stamp() == origin.stamp();

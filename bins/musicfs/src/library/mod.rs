@@ -15,7 +15,7 @@ use std::fs::File;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use catalog::{Digest, ItemId};
-use fusefront::{Edit, Error, LeafAttr, Library, Space};
+use fusefront::{Edit, Error, LeafAttr, Library, Space, Taken};
 use quick_cache::sync::Cache;
 use splice::{Origin, Reader};
 use vtree::{LeafId, Tree};
@@ -387,7 +387,7 @@ impl Library for BeetsLibrary {
         self.writing.is_some() && item_of(leaf).is_some()
     }
 
-    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         self.take_over(leaf, edit)
     }
 

@@ -184,9 +184,10 @@ fn what_was_saved_or_changed_meanwhile_stays_while_a_player_has_the_file_open() 
     assert!(saving.library.changed_origins().is_empty());
 }
 
-/// The file that is saved in place is what was saved there before, whatever took its place meanwhile.
+/// The file that is saved in place is what was saved there before, whatever took its place meanwhile, and it
+/// is what others read who put a file in its place.
 #[test]
-fn saves_in_place_go_on_from_each_other_while_a_player_has_the_file_open() {
+fn saves_go_on_from_the_last_one_in_place_while_a_player_has_the_file_open() {
     let (Some(_), Some(saving)) = (tool("metaflac"), Saving::start()) else {
         return;
     };
@@ -194,18 +195,26 @@ fn saves_in_place_go_on_from_each_other_while_a_player_has_the_file_open() {
     let id = saving.library.case(case).id;
     let player = fs::File::open(served(&saving.mounted, &saving.library, case)).unwrap();
     saving.check(case, "First", |path| set_by_metaflac(path, "First"));
-    saving.check(case, "Beside", |path| {
-        let mut metaflac = set_by_metaflac(path, "Beside");
-        metaflac.arg("--dont-use-padding");
-        metaflac
-    });
     let connection = Connection::open(saving.library.database()).unwrap();
-    let sql = "UPDATE items SET isrc = 'Another' WHERE id = ?1";
-    assert_eq!(connection.execute(sql, [id]).unwrap(), 1);
-    saving.check(case, "Last", |path| set_by_metaflac(path, "Last"));
-    let sql = "SELECT isrc FROM items WHERE id = ?1";
-    let isrc: String = connection.query_row(sql, [id], |row| row.get(0)).unwrap();
-    assert_eq!(isrc, "Another");
+    let in_place: &[&str] = &[];
+    let ways = [&["--dont-use-padding"], in_place];
+    for (n, how) in ways.into_iter().enumerate() {
+        let (composer, isrc) = (format!("Other {n}"), format!("ISRC {n}"));
+        let sql = "UPDATE items SET composers = ?1, isrc = ?2 WHERE id = ?3";
+        let changed = connection.execute(sql, (&composer, &isrc, id));
+        assert_eq!(changed.unwrap(), 1);
+        saving.check(case, &composer, |path| {
+            let mut metaflac = Command::new("metaflac");
+            let tag = format!("--set-tag=GROUPING=Group {n}");
+            metaflac.args(["--remove-tag=GROUPING", &tag]);
+            metaflac.args(how).arg(path);
+            metaflac
+        });
+        let sql = "SELECT isrc, grouping FROM items WHERE id = ?1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let now: (String, String) = connection.query_row(sql, [id], row).unwrap();
+        assert_eq!(now, (isrc, format!("Group {n}")));
+    }
     drop(player);
 }
 

@@ -13,7 +13,7 @@ use splice::{Origin, Plan, ReadAt, Reader};
 use tempfile::TempDir;
 use vtree::{Builder, LeafId, Snapshot, Tree};
 
-use crate::{Edit, Error, LeafAttr, Library, Options, Session, Space, Writing};
+use crate::{Edit, Error, LeafAttr, Library, Options, Session, Space, Taken, Writing};
 
 /// Bytes of each origin that its virtual file leaves out.
 pub(super) const SKIPPED: usize = 1000;
@@ -36,6 +36,8 @@ pub(super) struct Songs {
     pub(super) n_opens: AtomicUsize,
     /// What was committed, in order.
     pub(super) commits: Mutex<Vec<Commit>>,
+    /// How many edits were handed over.
+    pub(super) n_commits: AtomicUsize,
     /// What is said to commits instead of taking them.
     pub(super) verdict: Mutex<Option<fn() -> Error>>,
     /// Held by a test for as long as commits are to wait.
@@ -53,6 +55,8 @@ pub(super) struct Commit {
     pub(super) bytes: Vec<u8>,
     pub(super) has_base: bool,
     pub(super) unchanged: Vec<Range<u64>>,
+    /// The number of the edit that it was made over.
+    pub(super) before: Option<usize>,
     pub(super) was_taken: bool,
 }
 
@@ -157,7 +161,7 @@ impl Library for Shared {
         leaf.get() != LOCKED
     }
 
-    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<(), Error> {
+    fn commit(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         let mut bytes = vec![0; usize::try_from(edit.len()).unwrap()];
         let n = edit.read_at(&mut bytes, 0).unwrap();
         assert_eq!(n, bytes.len());
@@ -177,9 +181,11 @@ impl Library for Shared {
             bytes,
             has_base: edit.base().is_some(),
             unchanged: edit.unchanged().to_vec(),
+            before: edit.before().and_then(Taken::get).copied(),
             was_taken: taken.is_ok(),
         });
-        taken
+        let number = self.0.n_commits.fetch_add(1, Ordering::Relaxed);
+        taken.map(|()| Taken::new(number))
     }
 
     fn origin_group(&self, leaf: LeafId) -> u64 {

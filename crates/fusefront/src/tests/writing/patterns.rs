@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use nix::errno::Errno;
 use rustix::fs::{Access, CWD, RenameFlags};
 
-use super::{Editing, close, editing, errno, open_both};
+use super::{Editing, HEADER, close, editing, errno, open_both};
 
 fn rename_anew(from: &std::path::Path, to: &std::path::Path) -> rustix::io::Result<()> {
     rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
@@ -223,9 +223,69 @@ fn saves_while_others_read() {
         assert!(heard == expected[..5000] && fs::read(&path).unwrap() == expected);
     }
     let commits = mounted.commits();
-    let has_base: Vec<_> = commits.iter().map(|commit| commit.has_base).collect();
-    assert_eq!(has_base, [true, false, false], "the library has moved on");
-    assert!(commits.iter().all(|commit| commit.was_taken));
+    let before: Vec<_> = commits.iter().map(|commit| commit.before).collect();
+    assert_eq!(
+        before,
+        [None, Some(0), Some(1)],
+        "each goes on from the last"
+    );
+    for commit in commits {
+        let rest = std::iter::once(5000..expected.len() as u64);
+        assert!(commit.was_taken && commit.unchanged.into_iter().eq(rest));
+    }
     drop(player);
     assert!(fs::read(&path).unwrap() == expected);
+}
+
+/// What somebody edits is what is read meanwhile: what was saved in place while it is open, or in the file
+/// that is written again, and after a refusal what it was opened with.
+#[test]
+fn each_save_goes_on_from_what_could_be_read() {
+    let Some(editing) = editing() else { return };
+    let path = &editing.path;
+    let in_place = |letter: u8| {
+        let file = open_both(path);
+        file.write_all_at(&[letter; HEADER], 0).unwrap();
+        close(file)
+    };
+    let beside = |letter: u8| {
+        let temp = editing.beside("temp");
+        let mut file = File::create(&temp).unwrap();
+        let bytes = [&[letter; HEADER], &editing.before[HEADER..]].concat();
+        file.write_all(&bytes).unwrap();
+        fs::rename(&temp, path).unwrap();
+        file
+    };
+    let check = |numbers: &[(Option<usize>, bool)]| {
+        let commits = editing.mounted.commits();
+        let got: Vec<_> = commits.iter().map(|c| (c.before, c.has_base)).collect();
+        assert_eq!(got, numbers);
+    };
+    // Nobody has it open, so that nobody knows what was read.
+    drop(beside(b'0'));
+    check(&[(None, false)]);
+    let player = File::open(path).unwrap();
+    drop(beside(b'1'));
+    check(&[(None, true)]);
+    in_place(b'2').unwrap();
+    let mut other = beside(b'3');
+    in_place(b'4').unwrap();
+    other.rewind().unwrap();
+    other.write_all(b"5").unwrap();
+    close(other).unwrap();
+    check(&[
+        (None, true),
+        (Some(2), true),
+        (Some(2), true),
+        (Some(3), false),
+    ]);
+    *editing.mounted.songs.verdict.lock().unwrap() = Some(|| crate::Error::Busy);
+    assert_eq!(in_place(b'6'), Err(Errno::EBUSY));
+    check(&[(Some(4), true)]);
+    *editing.mounted.songs.verdict.lock().unwrap() = None;
+    let mut heard = [0];
+    player.read_exact_at(&mut heard, 0).unwrap();
+    assert_eq!(heard, *b"0", "what it was opened with");
+    in_place(b'7').unwrap();
+    check(&[(None, true)]);
 }
