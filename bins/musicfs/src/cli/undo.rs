@@ -12,14 +12,14 @@ use crate::journal::Journal;
 
 /// Takes an edit that was written through a mount back: the library gets what it had before.
 ///
-/// Refuses if a field was changed since. Done to the database in one transaction, and noted as an edit
+/// Refuses if a field was changed since, or a row is gone. Done to the database in one transaction, and noted as an edit
 /// itself; a mount follows at once, and none is needed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The number of the edit, as `musicfs log` shows it; the last one that is in the library if not
     /// given.
     id: Option<i64>,
-    /// Undo it even if a field was changed since.
+    /// Undo it even if a field was changed since; where rows are gone, the others get what they had.
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -45,5 +45,8 @@ pub(super) fn run(args: &Args) -> Result<()> {
         &undone.edit,
         &undone.cells,
     )?;
+    for row in &undone.gone {
+        output::write_line(&mut out, &[b"    gone: ", row.as_bytes()])?;
+    }
     Ok(out.flush()?)
 }

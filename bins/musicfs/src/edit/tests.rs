@@ -434,6 +434,40 @@ fn an_edit_is_undone_to_the_last_bit() {
     assert_eq!(undo.note.as_deref(), Some("undoes 1"));
     edited.undo(Some(undo.id), false).unwrap();
     assert_eq!(edited.place.rows(), between);
+    // So the first edit is in the library again, and is the last one there that is no undoing.
+    let state = |id| edited.journal().entries(Filter::Only(id), None).unwrap()[0].state;
+    let states = || [1, undo.id, undo.id + 1].map(state);
+    assert_eq!(states(), [State::Done, State::Undone, State::Done]);
+    edited.undo(Some(undo.id + 1), false).unwrap();
+    assert_eq!(states(), [State::Undone, State::Done, State::Undone]);
+    assert_eq!(edited.place.rows(), rows);
+    edited.undo(Some(undo.id + 2), false).unwrap();
+    edited.undo(None, false).unwrap();
+    assert_eq!(edited.last().undoes, Some(1));
+    assert_eq!(edited.place.rows(), rows);
+}
+
+#[test]
+fn an_edit_of_an_album_is_undone_without_a_row_that_is_gone_if_that_is_forced() {
+    let edited = Edited::new();
+    let [id, other] = ["flac-every-field", "mp3-every-field"].map(|case| edited.id(case));
+    let mut rows = edited.place.rows();
+    let bytes = edited.retagged(id, Field::Albumartist, TagValue::text("All of them"));
+    edited.commit(id, &bytes).unwrap();
+    edited.execute(&format!("DELETE FROM items WHERE id = {other}"));
+    let between = edited.place.rows();
+    let error = edited.undo(None, false).unwrap_err().to_string();
+    let expected = format!("gone since edit 1: item {other}; `--force`");
+    assert!(error.starts_with(&expected), "{error}");
+    assert_eq!(edited.place.rows(), between);
+    edited.undo(None, true).unwrap();
+    rows.remove(&("items", other));
+    assert_eq!(edited.place.rows(), rows);
+    let expected = format!("undoes 1, but for what is gone: item {other}");
+    assert_eq!(edited.last().note, Some(expected));
+    // Undoing that gives the others what they had, and the one that is gone is no matter.
+    edited.undo(Some(2), false).unwrap();
+    assert_eq!(edited.place.rows(), between);
 }
 
 #[test]
@@ -504,7 +538,8 @@ fn what_changed_since_is_not_undone_unless_forced() {
     assert_eq!(edited.field(id, "title"), old);
     edited.execute(&format!("DELETE FROM items WHERE id = {id}"));
     let error = edited.undo(Some(2), true).unwrap_err().to_string();
-    assert!(error.contains("is gone"), "{error}");
+    let expected = format!("gone from the library: item {id}");
+    assert!(error.ends_with(&expected), "{error}");
 }
 
 #[test]

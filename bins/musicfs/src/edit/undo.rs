@@ -13,14 +13,26 @@ pub(crate) struct Undone {
     pub(crate) edit: Entry,
     /// What the columns got back; in place of `old` what was there.
     pub(crate) cells: Vec<Cell>,
+    /// Rows that were changed and are gone, as text.
+    pub(crate) gone: Vec<String>,
+}
+
+/// What undoing an edit changes.
+#[derive(Debug, Default)]
+struct Reversal {
+    cells: Vec<Cell>,
+    /// Columns that hold something else than the edit gave them.
+    others: Vec<String>,
+    /// Rows that are gone.
+    gone: Vec<String>,
 }
 
 /// Gives the columns of an edit, or of the last one that is in the library, what they had before.
 ///
 /// # Errors
 ///
-/// If there is no such edit, if it is not in the library, if rows are gone, and if a column holds
-/// something else than the edit gave it, unless that is forced.
+/// If there is no such edit, if it is not in the library, if all its rows are gone, and, unless that is
+/// forced, if some are or a column holds something else than the edit gave it.
 pub(crate) fn undo(
     library: &Library,
     journal: &Journal,
@@ -39,36 +51,81 @@ pub(crate) fn undo(
         let (id, state) = (entry.id, entry.state.word());
         bail!("edit {id} is {state}, and not in the library");
     }
-    let (noted, cells) = library.edit(|edit| {
-        let cells = cells(edit, journal, &entry, force)?;
-        for cell in &cells {
+    let (noted, reversal) = library.edit(|edit| {
+        let reversal = reversal(edit, journal, &entry)?;
+        reversal.check(entry.id, force)?;
+        for cell in &reversal.cells {
             edit.set_raw(cell.entity, cell.row, &cell.field, cell.new.borrow())?;
         }
         let noted = journal.begin(&Draft {
             item: entry.item,
             path: &entry.path,
             undoes: Some(entry.id),
-            note: Some(format!("undoes {}", entry.id)),
-            cells: &cells,
+            note: Some(reversal.note(entry.id)),
+            cells: &reversal.cells,
         })?;
-        Ok::<_, anyhow::Error>((noted, cells))
+        Ok::<_, anyhow::Error>((noted, reversal))
     })?;
     journal.settle(noted, State::Done, None)?;
-    Ok(Undone { edit: entry, cells })
+    let Reversal { cells, gone, .. } = reversal;
+    Ok(Undone {
+        edit: entry,
+        cells,
+        gone,
+    })
+}
+
+impl Reversal {
+    /// Refuses one that is not what the user expects, or nothing.
+    fn check(&self, id: i64, force: bool) -> Result<()> {
+        let gone = self.gone.join(", ");
+        if self.cells.is_empty() && !self.gone.is_empty() {
+            bail!("edit {id} cannot be undone: gone from the library: {gone}");
+        }
+        let mut reasons = Vec::new();
+        if !self.others.is_empty() {
+            reasons.push(format!(
+                "changed since edit {id}: {}",
+                self.others.join(", ")
+            ));
+        }
+        if !self.gone.is_empty() {
+            reasons.push(format!("gone since edit {id}: {gone}"));
+        }
+        if !reasons.is_empty() && !force {
+            let what = if self.gone.is_empty() {
+                "it"
+            } else {
+                "the rest"
+            };
+            let reasons = reasons.join("; ");
+            bail!("{reasons}; `--force` undoes {what} all the same");
+        }
+        Ok(())
+    }
+
+    fn note(&self, id: i64) -> String {
+        if self.gone.is_empty() {
+            format!("undoes {id}")
+        } else {
+            format!(
+                "undoes {id}, but for what is gone: {}",
+                self.gone.join(", ")
+            )
+        }
+    }
 }
 
 /// Returns what undoing an edit changes.
-fn cells(edit: &Edit<'_>, journal: &Journal, entry: &Entry, force: bool) -> Result<Vec<Cell>> {
-    let mut cells = Vec::new();
-    let mut others = Vec::new();
+fn reversal(edit: &Edit<'_>, journal: &Journal, entry: &Entry) -> Result<Reversal> {
+    let mut reversal = Reversal::default();
     for cell in &entry.cells {
-        let now = current(edit, cell)?;
-        let Some(now) = now else {
-            let (table, row) = (cell.entity.table(), cell.row);
-            bail!(
-                "edit {} is of row {row} of `{table}`, which is gone",
-                entry.id
-            );
+        let Some(now) = current(edit, cell)? else {
+            let row = cell.row_label();
+            if !reversal.gone.contains(&row) {
+                reversal.gone.push(row);
+            }
+            continue;
         };
         let is_others = now != cell.new;
         // Read or written by beets since: that time holds. It holds for other edits of the row too, which
@@ -77,22 +134,15 @@ fn cells(edit: &Edit<'_>, journal: &Journal, entry: &Entry, force: bool) -> Resu
             continue;
         }
         if is_others && now != cell.old {
-            others.push(cell.label(entry.item));
+            reversal.others.push(cell.label(entry.item));
         }
-        cells.push(Cell {
+        reversal.cells.push(Cell {
             old: now,
             new: cell.old.clone(),
             ..cell.clone()
         });
     }
-    if !others.is_empty() && !force {
-        bail!(
-            "changed since edit {}: {}; `--force` undoes it all the same",
-            entry.id,
-            others.join(", ")
-        );
-    }
-    Ok(cells)
+    Ok(reversal)
 }
 
 /// Returns what a column holds now; `None` if the row is gone.

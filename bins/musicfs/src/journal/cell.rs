@@ -36,11 +36,17 @@ impl Cell {
     /// Returns how the column is called in an edit of `item`, where it must be told from those of other
     /// rows.
     pub(crate) fn label(&self, item: ItemId) -> String {
-        let (field, row) = (&self.field, self.row);
         match self.entity {
-            Entity::Item if row == item.0 => field.clone(),
-            Entity::Item => format!("{field} of item {row}"),
-            Entity::Album => format!("{field} of album {row}"),
+            Entity::Item if self.row == item.0 => self.field.clone(),
+            _ => format!("{} of {}", self.field, self.row_label()),
+        }
+    }
+
+    /// Returns how the row is called.
+    pub(crate) fn row_label(&self) -> String {
+        match self.entity {
+            Entity::Item => format!("item {}", self.row),
+            Entity::Album => format!("album {}", self.row),
         }
     }
 }

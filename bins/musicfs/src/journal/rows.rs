@@ -86,7 +86,8 @@ pub(super) fn add(
     Ok(id)
 }
 
-/// Notes the state of an edit, and with one that is done, that what it undoes is undone.
+/// Notes the state of an edit, and with one that is done, that what it undoes is undone, what that undid is
+/// done again, and so on.
 pub(super) fn settle(
     connection: &mut Connection,
     id: i64,
@@ -100,22 +101,25 @@ pub(super) fn settle(
     )?;
     if state == State::Done {
         transaction.execute(
-            "UPDATE edits SET state = ?2 WHERE id = (SELECT undoes FROM edits WHERE id = ?1)",
-            (id, State::Undone.word()),
+            "WITH RECURSIVE undone (id, is_undone) AS (
+                 SELECT undoes, TRUE FROM edits WHERE id = ?1 AND undoes IS NOT NULL
+                 UNION ALL SELECT edits.undoes, NOT is_undone
+                 FROM edits JOIN undone ON edits.id = undone.id WHERE edits.undoes IS NOT NULL)
+             UPDATE edits SET state = CASE WHEN undone.is_undone THEN ?2 ELSE ?3 END
+             FROM undone WHERE edits.id = undone.id",
+            (id, State::Undone.word(), State::Done.word()),
         )?;
     }
     transaction.commit()
 }
 
-/// Returns whether another edit of a cell's row is in the library: one that is done and undoes none, or one
-/// that was undone and whose undoing was undone.
+/// Returns whether another edit of a cell's row is in the library: one that is done and undoes none.
 pub(super) fn has_other(connection: &Connection, id: i64, cell: &Cell) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (
             SELECT 1 FROM cells JOIN edits ON edits.id = cells.edit
             WHERE cells.entity = ?1 AND cells.id = ?2 AND edits.id <> ?3
-            AND edits.state = CASE WHEN edits.undoes IS NULL THEN ?4 ELSE ?5 END)";
-    let (done, undone) = (State::Done.word(), State::Undone.word());
-    let parameters = (cell.entity.table(), cell.row, id, done, undone);
+            AND edits.state = ?4 AND edits.undoes IS NULL)";
+    let parameters = (cell.entity.table(), cell.row, id, State::Done.word());
     connection.query_row(sql, parameters, |row| row.get(0))
 }
 
