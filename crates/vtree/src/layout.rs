@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
+use std::thread;
 
 use crate::builder::{Builder, Built, Cause, Renamed, SEPARATOR};
 use crate::snapshot::DirEntry;
-use crate::{Error, InodeNo, LeafId, Snapshot, claims};
+use crate::{Error, InodeNo, LeafId, Snapshot, claims, parallel};
 
 /// A directory whose entries are still to be laid out.
 struct Pending {
@@ -39,7 +40,7 @@ impl<'b> Layout<'b> {
     /// Lays out the whole tree.
     pub(crate) fn of(builder: &'b Builder) -> Result<Built, Error> {
         let mut order: Vec<usize> = (0..builder.leaves.len()).collect();
-        order.sort_by(|&a, &b| builder.path(a).cmp(builder.path(b)));
+        parallel::sort_by(&mut order, |&a, &b| builder.path(a).cmp(builder.path(b)));
         let mut layout = Self::new(builder, order);
         layout.root()?;
         while let Some(pending) = layout.pending.pop_front() {
@@ -185,25 +186,30 @@ impl<'b> Layout<'b> {
 
     fn finish(mut self) -> Result<Built, Error> {
         let snapshot = &mut self.snapshot;
-        let inos = &snapshot.inos;
-        snapshot.dir_inos.sort_unstable();
+        let (inos, dirs, dir_inos) = (&snapshot.inos, &snapshot.dirs, &mut snapshot.dir_inos);
         let nodes = 0..index(inos.len())?;
-        snapshot.leaves = nodes
-            .clone()
-            .filter(|&i| inos[i as usize].leaf().is_some())
-            .collect();
-        snapshot.leaves.sort_unstable_by_key(|&i| inos[i as usize]);
-        let leaf = |i: u32| inos[i as usize];
+        let ino = |&i: &u32| inos[i as usize];
+        (snapshot.leaves, snapshot.by_ino) = thread::scope(|scope| {
+            scope.spawn(|| dir_inos.sort_unstable());
+            let leaves = scope.spawn(|| {
+                let is_leaf = |i: &u32| ino(i).leaf().is_some();
+                let mut leaves: Vec<_> = nodes.clone().filter(is_leaf).collect();
+                leaves.sort_unstable_by_key(ino);
+                leaves
+            });
+            let mut by_ino: Vec<_> = nodes.clone().collect();
+            for dir in dirs {
+                let children = &mut by_ino[dir.first as usize..][..dir.len as usize];
+                children.sort_unstable_by_key(ino);
+            }
+            let leaves = leaves.join().expect("sorting does not panic");
+            (leaves, by_ino)
+        });
         let mut pairs = snapshot.leaves.windows(2);
-        if let Some(pair) = pairs.find(|pair| leaf(pair[0]) == leaf(pair[1]))
-            && let Some(leaf) = leaf(pair[0]).leaf()
+        if let Some(pair) = pairs.find(|pair| ino(&pair[0]) == ino(&pair[1]))
+            && let Some(leaf) = ino(&pair[0]).leaf()
         {
             return Err(Error::DuplicateLeaf { leaf });
-        }
-        snapshot.by_ino = nodes.collect();
-        for dir in &snapshot.dirs {
-            let children = &mut snapshot.by_ino[dir.first as usize..][..dir.len as usize];
-            children.sort_unstable_by_key(|&i| inos[i as usize]);
         }
         let renamed = self.renamed();
         self.snapshot.wanted = self.wanted(&renamed);

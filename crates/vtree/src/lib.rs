@@ -28,6 +28,7 @@ mod layout;
 mod leaf_map;
 mod name;
 mod node;
+mod parallel;
 mod snapshot;
 mod suffix;
 mod tree;
