@@ -41,7 +41,7 @@ impl<L: Library> Shared<L> {
     }
 
     /// Answers what the attributes of something are that the announcer changes. The kernel asks that
-    /// before it refuses to let an ordinary user do so, and forgets the answer at once.
+    /// before it refuses to let an ordinary user do so, and asks again before it relies on the answer.
     pub(crate) fn permit(&self, attr: &Attr, reply: ReplyAttr) {
         self.fs.tell(attr);
         reply.attr(&Duration::ZERO, &self.permitting(attr));
@@ -63,12 +63,20 @@ impl<L: Library> Shared<L> {
         reply.attr(&Duration::ZERO, &attr);
     }
 
+    /// Returns attributes that permit the announcer everything.
+    ///
+    /// The kernel cannot be told attributes that are for one process alone: until it asks again, everybody
+    /// sees them, and has rights by them. Where nothing can be written that is of no consequence. Elsewhere
+    /// the owner may write anyway, and the announcer is of whoever mounts; if that is another one, watchers
+    /// are told less.
     fn permitting(&self, attr: &Attr) -> FileAttr {
-        let perm = 0o777;
-        FileAttr {
-            perm,
-            ..attr.to_kernel(&self.owner)
-        }
+        let attr = attr.to_kernel(&self.owner);
+        let perm = if self.fs.area.is_some() {
+            attr.perm
+        } else {
+            0o777
+        };
+        FileAttr { perm, ..attr }
     }
 }
 

@@ -10,9 +10,12 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 use vtree::LeafId;
 
-use super::support::{Mounted, PATHS, at, mount_with, noise, read_only, snapshot};
+use super::support::{
+    Mounted, PATHS, at, mount_to_write, mount_with, noise, read_only, snapshot, writing,
+};
 use crate::Options;
 
 /// What a watcher was told of, as words; its own reading of folders is left out.
@@ -240,6 +243,45 @@ fn nobody_else_may_do_what_is_done_to_tell_watchers() {
         assert!(code == read_only || code == denied, "{code:?}");
     }
     assert!(fs::read(&path).unwrap() == mounted.expected(1));
+}
+
+/// Whoever announces needs no rights that others could use: whatever the kernel remembers of permissions, it
+/// is what everybody is told.
+#[test]
+fn watchers_of_a_mount_that_may_be_written_are_told_too_and_permissions_stay() {
+    let Some(mounted) = mount_to_write(writing()) else {
+        return;
+    };
+    walk(&mounted.root);
+    let watcher = Watcher::of(&mounted, &["Kid A"]);
+    let check = |path: &str, expected: u16| {
+        // What the kernel has, without asking us.
+        let (flags, wanted) = (AtFlags::STATX_DONT_SYNC, StatxFlags::MODE);
+        let stat = statx(CWD, mounted.path(path), flags, wanted).unwrap();
+        assert_eq!(stat.stx_mode & 0o7777, expected, "{path}");
+    };
+    let mut paths = PATHS;
+    paths[1].1 = "Kid A/New.flac";
+    mounted.session.publisher().publish(snapshot(&paths));
+    watcher.expect(&[
+        "delete Kid A/08 Idioteque.flac",
+        "create Kid A/New.flac",
+        "close_write Kid A/New.flac",
+    ]);
+    check("Kid A", 0o755);
+    check("Kid A/New.flac", 0o644);
+    mounted.change(1, |song| {
+        song.header[0] ^= 1;
+        song.changed = at(1_900_000_000);
+    });
+    mounted.session.publisher().changed(leaf(1));
+    watcher.expect(&[
+        "attrib Kid A/01 Everything.flac",
+        "close_write Kid A/01 Everything.flac",
+    ]);
+    check("Kid A", 0o755);
+    check(PATHS[0].1, 0o644);
+    assert!(mounted.commits().is_empty());
 }
 
 #[test]

@@ -148,9 +148,10 @@ fn bad_options_and_mountpoints_are_refused() {
 
 /// The other tests that an ordinary user must be able to run too; the helper that mounts for them is
 /// `fusermount3`.
-const UNPRIVILEGED: [&str; 10] = [
+const UNPRIVILEGED: [&str; 11] = [
     "tests::announce::watchers_are_told_of_names_that_come_and_go",
     "tests::announce::watchers_are_told_of_content_that_changed_and_of_no_other",
+    "tests::announce::watchers_of_a_mount_that_may_be_written_are_told_too_and_permissions_stay",
     "tests::announce::nobody_else_may_do_what_is_done_to_tell_watchers",
     "tests::refuse::so_it_is_where_watchers_are_told_of_changes",
     "tests::serve::every_file_is_listed_with_its_exact_size_and_bytes",
