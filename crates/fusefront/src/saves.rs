@@ -272,7 +272,12 @@ impl Distrusted {
     }
 }
 
-/// Returns the process that a thread is of; 0 if it is not one of ours to see.
+/// Returns the process that a thread is of; 0 if the kernel has no number of ours for it.
+///
+/// Where `/proc` hides it (`hidepid`, proc(5)), the thread stands for its process, which is true of most
+/// programs that save. Of others, what one thread closes that another has opened counts as inherited: it is
+/// saved when the last copy is closed, and only the log says if it is refused. To know nothing would be
+/// worse: whenever a child of the program ended, half a file would be taken for a save of its own.
 pub(crate) fn process_of(thread: u32) -> Process {
     if thread == 0 {
         return 0;

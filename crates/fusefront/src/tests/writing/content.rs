@@ -11,6 +11,7 @@ use rustix::fs::FallocateFlags;
 
 use super::super::support::{LOCKED, PATHS, SKIPPED, mount_to_write, writing};
 use super::{close, editing, errno, eventually, open_both};
+use crate::saves::process_of;
 use crate::{Error, Writing};
 
 #[test]
@@ -112,6 +113,22 @@ fn a_save_is_complete_when_the_process_that_opened_the_file_closes_it() {
     file.write_all_at(&expected[2500..5000], 2500).unwrap();
     close(file).unwrap();
     editing.check_saved(&expected);
+}
+
+#[test]
+fn a_thread_that_is_hidden_stands_for_its_process() {
+    let ours = std::thread::spawn(|| {
+        process_of(
+            rustix::thread::gettid()
+                .as_raw_nonzero()
+                .get()
+                .cast_unsigned(),
+        )
+    });
+    assert_eq!(ours.join().unwrap(), std::process::id());
+    // Beyond all that there are (`PID_MAX_LIMIT`), and so as little to be seen as one that is hidden.
+    let hidden = 1 << 30;
+    assert_eq!([hidden, 0].map(process_of), [hidden, 0]);
 }
 
 #[test]
