@@ -1,7 +1,9 @@
 //! What is done after a request is answered.
 //!
 //! The kernel holds locks while it waits for the answer to a request, and takes the same ones for some
-//! notifications. So a thread of its own sends these.
+//! notifications. So they are sent by other threads: each by its own, since it may have to wait for a lock
+//! that is held until an origin answers, and nobody else is to wait with it. No request waits for one of
+//! them. In which order they arrive is no matter: the kernel only comes to ask again.
 
 use std::ffi::OsStr;
 use std::io;
@@ -100,13 +102,15 @@ pub(crate) fn start<L: Library>(shared: Arc<Shared<L>>) -> io::Result<()> {
     thread.spawn(move || attend(&shared)).map(drop)
 }
 
-fn attend<L: Library>(shared: &Shared<L>) {
+fn attend<L: Library>(shared: &Arc<Shared<L>>) {
     while let Some(notices) = shared.fs.later.next() {
-        for notice in notices {
-            send(shared, &notice);
-        }
-        for place in shared.fs.expire() {
-            send(shared, &Notice::Entry(place));
+        let returned = shared.fs.expire().into_iter().map(Notice::Entry);
+        for notice in notices.into_iter().chain(returned) {
+            let sender = shared.clone();
+            let thread = thread::Builder::new().name("notice".to_owned());
+            if let Err(error) = thread.spawn(move || send(&sender, &notice)) {
+                tracing::warn!(%error, "the kernel is not told of a change");
+            }
         }
     }
 }

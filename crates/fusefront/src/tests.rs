@@ -9,7 +9,7 @@ mod publish;
 mod refuse;
 mod serve;
 mod session;
-mod slow_close;
+mod slow_server;
 mod support;
 mod writing;
 mod xattr;

@@ -110,7 +110,7 @@ fn errno<T: std::fmt::Debug>(result: std::io::Result<T>) -> Errno {
 }
 
 /// Returns whether it comes true, which may take a moment.
-fn eventually(mut condition: impl FnMut() -> bool) -> bool {
+pub(super) fn eventually(mut condition: impl FnMut() -> bool) -> bool {
     (0..2000).any(|_| {
         std::thread::sleep(Duration::from_millis(5));
         condition()

@@ -1,7 +1,8 @@
-//! Origins on a server that takes its time to answer `close`.
+//! Origins on a server that takes its time to answer.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,8 +14,10 @@ use fuser::{
     INodeNo, LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyEmpty, ReplyEntry, Request,
 };
 
-use super::support::{PATHS, REMOTE, at, can_mount, mount, noise};
+use super::support::{PATHS, REMOTE, at, can_mount, mount, mount_to_write, noise, writing};
+use super::writing::eventually;
 use crate::answer::absent;
+use crate::{Error, Writing};
 
 const LEN: usize = 200_000;
 const LIFETIME: Duration = Duration::from_mins(1);
@@ -25,6 +28,9 @@ struct Server {
     /// Held by a test for as long as closing is to take.
     busy: Mutex<()>,
     is_closing: AtomicBool,
+    /// Held by a test for as long as reading is to take.
+    silent: Mutex<()>,
+    is_reading: AtomicBool,
 }
 
 struct Answers(Arc<Server>);
@@ -66,6 +72,8 @@ impl Filesystem for Answers {
         _: Option<LockOwner>,
         reply: ReplyData,
     ) {
+        self.0.is_reading.store(true, Ordering::Release);
+        drop(self.0.silent.lock());
         let start = usize::try_from(offset).unwrap().min(LEN);
         let end = LEN.min(start + size as usize);
         reply.data(&noise(1, LEN)[start..end]);
@@ -105,6 +113,16 @@ impl Remote {
     }
 }
 
+/// Waits for a request.
+#[track_caller]
+fn wait_for(came: &AtomicBool) {
+    let start = Instant::now();
+    while !came.load(Ordering::Acquire) {
+        assert!(start.elapsed() < Duration::from_secs(20), "it never came");
+        sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn an_origin_that_is_slow_to_close_holds_up_nothing_else() {
     if !can_mount() {
@@ -119,14 +137,8 @@ fn an_origin_that_is_slow_to_close_holds_up_nothing_else() {
     let busy = remote.server.busy.lock().unwrap();
     remote.server.is_closing.store(false, Ordering::Release);
     drop(file);
+    wait_for(&remote.server.is_closing);
     let start = Instant::now();
-    while !remote.server.is_closing.load(Ordering::Acquire) {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "it is not closed"
-        );
-        sleep(Duration::from_millis(5));
-    }
     std::thread::scope(|scope| {
         let others = scope.spawn(|| {
             for (leaf, path, _) in &PATHS[..5] {
@@ -141,4 +153,44 @@ fn an_origin_that_is_slow_to_close_holds_up_nothing_else() {
         others.join().unwrap();
         assert!(!are_held_up);
     });
+}
+
+/// The kernel drops what it has cached of a file only when what is being read of it has come.
+#[test]
+fn a_file_that_is_read_slowly_delays_no_news_of_others() {
+    if !can_mount() {
+        return;
+    }
+    let remote = Remote::mount();
+    let soon = Writing {
+        patience: Duration::from_millis(300),
+        ..writing()
+    };
+    let Some(mounted) = mount_to_write(soon) else {
+        return;
+    };
+    mounted.change(REMOTE, |song| song.origin = remote.path().join("origin"));
+    let path = mounted.path("Amnesiac/02 Remote.flac");
+    let file = File::open(&path).unwrap();
+    let silent = remote.server.silent.lock().unwrap();
+    remote.server.is_reading.store(false, Ordering::Release);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| file.read_at(&mut [0; 4096], 150_000).unwrap());
+        wait_for(&remote.server.is_reading);
+        // What is refused is to be dropped.
+        *mounted.songs.verdict.lock().unwrap() = Some(|| Error::Busy);
+        fs::OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .and_then(|file| file.write_all_at(b"edited", 0))
+            .unwrap();
+        let [from, to] = [PATHS[1].1, "Kid A/away"].map(|path| mounted.path(path));
+        fs::rename(&from, &to).unwrap();
+        let comes_back = eventually(|| from.exists() && !to.exists());
+        drop(silent);
+        assert_eq!(reader.join().unwrap(), 4096);
+        assert!(comes_back);
+    });
+    assert_eq!(mounted.commits().len(), 1);
+    assert!(fs::read(&path).unwrap() == mounted.expected(REMOTE));
 }
