@@ -13,12 +13,12 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use catalog::{Digest, ItemId};
+use catalog::ItemId;
 use fusefront::{Error, Publisher, Traffic};
 use vtree::LeafId;
 
 use crate::leaf::{Leaf, ViewNo, item_of};
-use crate::library::BeetsLibrary;
+use crate::library::{BeetsLibrary, Row};
 use crate::parallel;
 use progress::Progress;
 use tasks::Next;
@@ -133,10 +133,10 @@ impl Worker {
         let start = Instant::now();
         let mut n_recalled = 0_usize;
         let views = self.library.views();
-        for digests in self.batches() {
-            let digests = digests?;
+        for rows in self.batches() {
+            let rows = rows?;
             for &view in &views {
-                n_recalled += self.recall_in(view, &digests)?;
+                n_recalled += self.recall_in(view, &rows)?;
             }
         }
         for leaf in self.sidecars() {
@@ -152,19 +152,19 @@ impl Worker {
     }
 
     /// Does so for items of a view that follow one another, and returns how many are known now.
-    fn recall_in(&self, view: ViewNo, digests: &[Digest]) -> Result<usize, Error> {
-        let leaf = |digest: &Digest| Leaf::item(view, digest.id).id();
-        let [first, last] = [&digests[0], &digests[digests.len() - 1]].map(leaf);
+    fn recall_in(&self, view: ViewNo, rows: &[Row]) -> Result<usize, Error> {
+        let leaf = |row: &Row| Leaf::item(view, row.digest.id).id();
+        let [first, last] = [&rows[0], &rows[rows.len() - 1]].map(leaf);
         let kept = self.library.state().range(first, last);
         let mut kept = kept.into_iter().peekable();
         let mut n_recalled = 0;
-        for digest in digests {
-            let leaf = leaf(digest);
+        for row in rows {
+            let leaf = leaf(row);
             while kept.next_if(|&(other, _)| other < leaf).is_some() {}
             if let Some((_, kept)) = kept.next_if(|&(other, _)| other == leaf)
                 && self.is_shown(leaf)
             {
-                n_recalled += usize::from(self.library.recall(leaf, digest.clone(), &kept)?);
+                n_recalled += usize::from(self.library.recall(leaf, row, &kept)?);
             }
         }
         Ok(n_recalled)
@@ -174,10 +174,11 @@ impl Worker {
     fn look_at_all(&mut self) -> Result<(), Error> {
         let mut progress = Progress::new(self.publisher.snapshot().n_files());
         let views = self.library.views();
-        for digests in self.batches() {
-            for digest in digests? {
+        for rows in self.batches() {
+            for row in rows? {
                 // The views of a file one after the other: its origin is at hand then.
-                for leaf in views.iter().map(|&view| Leaf::item(view, digest.id).id()) {
+                let id = row.digest.id;
+                for leaf in views.iter().map(|&view| Leaf::item(view, id).id()) {
                     if !self.is_shown(leaf) {
                         continue;
                     }
@@ -185,7 +186,7 @@ impl Worker {
                     if self.tasks.is_over() {
                         return Ok(());
                     }
-                    progress.add(self.look(leaf, digest.clone()));
+                    progress.add(self.look(leaf, &row));
                     self.flush_at_times();
                 }
             }
@@ -215,13 +216,13 @@ impl Worker {
             }
             return Ok(());
         }
-        match self.library.digest(leaf) {
+        match self.library.row(leaf) {
             _ if self.tasks.is_over() => {}
             // It will soon be gone from the tree too.
             Err(Error::Gone) => {}
             Err(error) => return Err(error),
-            Ok(digest) => {
-                if let Err(error) = self.look(leaf, digest) {
+            Ok(row) => {
+                if let Err(error) = self.look(leaf, &row) {
                     unknown(error);
                 }
             }
@@ -230,15 +231,15 @@ impl Worker {
     }
 
     /// Returns all items that the library has, batch by batch, by number; no batch is empty.
-    fn batches(&self) -> impl Iterator<Item = Result<Vec<Digest>, Error>> + use<> {
+    fn batches(&self) -> impl Iterator<Item = Result<Vec<Row>, Error>> + use<> {
         let library = Arc::clone(&self.library);
         let mut after: Option<ItemId> = None;
         std::iter::from_fn(move || {
-            let digests = library.digests(after, BATCH);
-            if let Ok(digests) = &digests {
-                after = Some(digests.last()?.id);
+            let rows = library.rows(after, BATCH);
+            if let Ok(rows) = &rows {
+                after = Some(rows.last()?.digest.id);
             }
-            Some(digests)
+            Some(rows)
         })
     }
 
@@ -247,26 +248,23 @@ impl Worker {
     }
 
     /// Looks at a file, and has the kernel ask again if something else is told of it now.
-    fn look(&self, leaf: LeafId, digest: Digest) -> Result<(), Error> {
-        let has_changed = self.library.refresh(leaf, digest)?;
-        if has_changed {
-            self.publisher.changed(leaf);
-        }
-        Ok(())
+    fn look(&self, leaf: LeafId, row: &Row) -> Result<(), Error> {
+        self.tell_of(leaf, self.library.refresh(leaf, row))
     }
 
-    /// Does so with what lies beside items; what is gone meanwhile will soon be gone from the tree too.
+    /// Does so with what lies beside items.
     fn look_at_sidecar(&self, leaf: LeafId) -> Result<(), Error> {
-        match self.library.refresh_sidecar(leaf) {
-            Ok(has_changed) => {
-                if has_changed {
-                    self.publisher.changed(leaf);
-                }
-                Ok(())
-            }
-            Err(Error::Gone) => Ok(()),
-            Err(error) => Err(error),
+        self.tell_of(leaf, self.library.refresh_sidecar(leaf))
+    }
+
+    fn tell_of(&self, leaf: LeafId, has_changed: Result<bool, Error>) -> Result<(), Error> {
+        match has_changed {
+            Ok(true) => self.publisher.changed(leaf),
+            // It will soon be gone from the tree too.
+            Ok(false) | Err(Error::Gone) => {}
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
 
     /// Returns all that is shown beside items.

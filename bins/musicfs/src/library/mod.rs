@@ -10,6 +10,8 @@ mod file;
 mod playlist;
 mod settings;
 mod sidecar;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -37,6 +39,13 @@ use settings::Settings;
 
 /// Of how many files that were asked for the rows are remembered, some 300 bytes each.
 const RECENT: usize = 4096;
+
+/// A row of an item, as far as it takes to see whether it changed, and when it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    epoch: u32,
+    pub(crate) digest: Digest,
+}
 
 /// The content of the leaves of a mounted library.
 #[derive(Debug)]
@@ -138,11 +147,21 @@ impl BeetsLibrary {
         &self.state
     }
 
-    /// Returns how the rows are of up to `most` items, those with the lowest numbers beyond `after`.
-    pub(crate) fn digests(&self, after: Option<ItemId>, most: u32) -> Result<Vec<Digest>, Error> {
-        let settings = self.settings();
+    /// Returns the rows of up to `most` items, those with the lowest numbers beyond `after`.
+    pub(crate) fn rows(&self, after: Option<ItemId>, most: u32) -> Result<Vec<Row>, Error> {
+        let (epoch, settings) = (self.known.epoch(), self.settings());
         let digests = settings.catalog.digests(after, most);
-        digests.map_err(|error| settings.unreadable(error))
+        let digests = digests.map_err(|error| settings.unreadable(error))?;
+        let rows = digests.into_iter().map(|digest| Row { epoch, digest });
+        Ok(rows.collect())
+    }
+
+    /// Returns the row of a leaf's item.
+    pub(crate) fn row(&self, leaf: LeafId) -> Result<Row, Error> {
+        // In this order: what comes later may be newer than it says, never older.
+        let epoch = self.known.epoch();
+        let digest = self.digest(leaf)?;
+        Ok(Row { epoch, digest })
     }
 
     /// Returns how the row of a leaf's item is.
@@ -157,8 +176,8 @@ impl BeetsLibrary {
 
     /// Finds out whether what is kept of an item's file still holds, as far as its row says; no file is
     /// looked at. What holds is known from then on.
-    pub(crate) fn recall(&self, leaf: LeafId, digest: Digest, kept: &Kept) -> Result<bool, Error> {
-        let entry = Entry::new(leaf, self.known.epoch(), self.settings(), digest)?;
+    pub(crate) fn recall(&self, leaf: LeafId, row: &Row, kept: &Kept) -> Result<bool, Error> {
+        let entry = Entry::new(leaf, row.epoch, self.settings(), row.digest.clone())?;
         Ok(self
             .recalled(leaf, entry.epoch, entry.inputs, kept)
             .is_some())
@@ -166,8 +185,14 @@ impl BeetsLibrary {
 
     /// Finds out whether what was told of an item's file holds, looking at its files too; returns whether
     /// something else is told from now on.
-    pub(crate) fn refresh(&self, leaf: LeafId, digest: Digest) -> Result<bool, Error> {
-        let entry = Entry::new(leaf, self.known.epoch(), self.settings(), digest)?;
+    pub(crate) fn refresh(&self, leaf: LeafId, row: &Row) -> Result<bool, Error> {
+        // It may have been read long ago, and be another one by now.
+        let now = if row.epoch == self.known.epoch() {
+            row.clone()
+        } else {
+            self.row(leaf)?
+        };
+        let entry = Entry::new(leaf, now.epoch, self.settings(), now.digest)?;
         let before = self.known.last(leaf);
         if let Some(kept) = self.state.get(leaf)
             && self.is_of_its_files(&kept, &entry)
@@ -193,7 +218,7 @@ impl BeetsLibrary {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn row(&self, leaf: LeafId) -> Result<Recent, Error> {
+    fn read_now(&self, leaf: LeafId) -> Result<Recent, Error> {
         // In this order: what comes later may be newer than it says, never older.
         let (epoch, settings) = (self.known.epoch(), self.settings());
         let glimpse = settings.catalog.glimpse();
@@ -292,7 +317,7 @@ impl BeetsLibrary {
             return self.find_out_sidecar(leaf);
         }
         loop {
-            let recent = self.row(leaf)?;
+            let recent = self.read_now(leaf)?;
             let entry = &recent.entry;
             let kept = self.state.get(leaf);
             if let Some(told) =
@@ -352,7 +377,7 @@ impl Library for BeetsLibrary {
             return Ok(opened);
         }
         loop {
-            let recent = self.row(leaf)?;
+            let recent = self.read_now(leaf)?;
             let current = self.current(recent.entry.clone(), Purpose::Open)?;
             if let Some(current) = current
                 && let Some(told) = self.tell(&current.facts(), || current.first_time())
