@@ -16,6 +16,7 @@ use crate::errno::errno;
 use crate::foreign::{Area, Place, is_foreign};
 use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
+use crate::generations::Generations;
 use crate::passthrough::Passthrough;
 use crate::publisher::Publisher;
 use crate::scratch::Scratch;
@@ -68,6 +69,7 @@ impl<L: Library> Fuse<L> {
         let shared = Shared {
             fs,
             publisher,
+            generations: Generations::default(),
             owner: options.owner(),
             lifetime: options.lifetime,
             scratch: Scratch::default(),
@@ -165,6 +167,7 @@ impl<L: Library> Fuse<L> {
         remove: fn(&Fs<L>, &Place) -> Result<(), Error>,
     ) {
         if self.own.sent(req) {
+            self.shared.removed(InodeNo(parent.0), name);
             return reply.ok();
         }
         let (span, parent) = (span(op, req, parent), InodeNo(parent.0));

@@ -35,6 +35,7 @@ mod foreign;
 mod fs;
 mod fuse;
 mod gate;
+mod generations;
 mod handle;
 mod handshake;
 mod later;

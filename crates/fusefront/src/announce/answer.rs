@@ -9,7 +9,7 @@ use vtree::InodeNo;
 
 use super::Own;
 use crate::Library;
-use crate::answer::{GENERATION, Shared};
+use crate::answer::Shared;
 use crate::attr::Attr;
 use crate::fs::Named;
 
@@ -37,7 +37,18 @@ impl<L: Library> Shared<L> {
         // Nothing to wait for an origin for: the kernel is to ask again if it wants to know.
         let attr = Attr::unknown(ino);
         self.fs.hold(&attr);
-        reply.entry(&Duration::ZERO, &self.permitting(&attr), GENERATION);
+        reply.entry(
+            &Duration::ZERO,
+            &self.permitting(&attr),
+            self.generations.of(ino),
+        );
+    }
+
+    /// Notes that the kernel will see an entry removed by the announcer.
+    pub(crate) fn removed(&self, parent: InodeNo, name: &OsStr) {
+        if let Ok(Named::Inode(ino)) = self.fs.find(parent, name.as_bytes()) {
+            self.generations.end(ino);
+        }
     }
 
     /// Answers what the attributes of something are that the announcer changes. The kernel asks that

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -148,6 +149,40 @@ fn watchers_are_told_of_names_that_come_and_go() {
             "create Kid A/Bonus/",
         ]);
         assert!(fs::read(mounted.path(PATHS[2].1)).unwrap() == mounted.expected(3));
+    }
+}
+
+/// The kernel lists and finds nothing in a directory that it has seen removed, as long as a file that was
+/// in it is open, and the number of a directory is the same when it is back.
+#[test]
+fn a_directory_that_comes_back_is_whole_though_a_file_in_it_stayed_open() {
+    let Some(mounted) = mount_with(true, &Options::default()) else {
+        return;
+    };
+    let publisher = mounted.session.publisher();
+    let mut open = Vec::new();
+    for round in 0..3 {
+        walk(&mounted.root);
+        let watcher = Watcher::of(&mounted, &["Kid A", "Kid A/Bonus"]);
+        open.push(fs::File::open(mounted.path(PATHS[2].1)).unwrap());
+        let mut paths = PATHS;
+        paths[2].1 = "Elsewhere.mp3";
+        publisher.publish(snapshot(&paths));
+        watcher.expect(&["delete Kid A/Bonus/Übung.mp3", "delete Kid A/Bonus/"]);
+        assert!(!mounted.path("Kid A/Bonus").exists());
+        publisher.publish(snapshot(&PATHS));
+        watcher.expect(&["create Kid A/Bonus/"]);
+        let folder = mounted.path("Kid A/Bonus");
+        let names = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["Übung.mp3"], "{round}");
+        assert!(fs::read(mounted.path(PATHS[2].1)).unwrap() == mounted.expected(3));
+        for file in &open {
+            let mut bytes = vec![0; mounted.expected(3).len()];
+            file.read_exact_at(&mut bytes, 0).unwrap();
+            assert!(bytes == mounted.expected(3));
+        }
     }
 }
 
