@@ -22,6 +22,7 @@ mod materialize;
 mod memory;
 mod mount;
 mod names;
+mod real_beets;
 mod reload;
 mod saves;
 mod sidecars;
