@@ -1,4 +1,4 @@
-//! Our own way to the kernel without a library behind it: files of zeros, or origins as they are.
+//! Our own way to the kernel without a library behind it: files of zeros, or origins but for their first page.
 //!
 //! What the first takes is what FUSE takes, whoever serves: the ceiling. It runs as a process of its
 //! own, as the program that is measured does.
@@ -12,10 +12,13 @@ use fusefront::{Error, LeafAttr, Library, Options, Session};
 use splice::{Origin, Plan, Reader};
 use vtree::{Builder, LeafId, Tree};
 
+/// How much at the start of an origin is not served: a page.
+const FIRST: u64 = 4096;
+
 /// Serves files until they are unmounted, named by their numbers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Zeros in place of what the files hold.
+    /// Zeros in place of all that the files hold, not of the first page alone.
     #[arg(long)]
     zeros: bool,
     mountpoint: PathBuf,
@@ -32,11 +35,12 @@ impl Files {
         let index = usize::try_from(leaf.get()).expect("there are few files");
         let origin = Origin::open(&self.paths[index])?;
         let len = origin.stamp().len;
-        let plan = if self.zeros {
-            Plan::builder().zeros(len).build()?
-        } else {
-            Plan::identity(len)
-        };
+        // What is its origin to the byte, the kernel would read by itself.
+        let n_zeros = if self.zeros { len } else { len.min(FIRST) };
+        let plan = Plan::builder()
+            .zeros(n_zeros)
+            .extent(n_zeros..len)
+            .build()?;
         Reader::new(Arc::new(plan), Arc::new(origin))
     }
 }
