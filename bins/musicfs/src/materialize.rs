@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +15,7 @@ use splice::{Reader, Sharing, Written};
 
 use crate::library::BeetsLibrary;
 use crate::mount_options::Keeping;
+use crate::mountpoint::resolve;
 use crate::naming::Named;
 use crate::origins::Origins;
 use crate::source::Source;
@@ -136,34 +137,6 @@ impl Materializer {
 impl Drop for Materializer {
     fn drop(&mut self) {
         self.library.state().flush();
-    }
-}
-
-/// Returns where a folder is, or will be once it is made, free of symbolic links; nothing is made.
-fn resolve(folder: &Path) -> io::Result<PathBuf> {
-    let folder = std::path::absolute(folder)?;
-    let mut missing = Vec::new();
-    let mut there = folder.as_path();
-    loop {
-        // A link that leads nowhere is there, and nothing can be made beneath it.
-        match fs::symlink_metadata(there) {
-            Ok(_) => {
-                let there = there.canonicalize()?;
-                return Ok(missing
-                    .into_iter()
-                    .rev()
-                    .fold(there, |at, name| at.join(name)));
-            }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Err(error) => match (there.parent(), there.components().next_back()) {
-                (Some(parent), Some(Component::Normal(name))) => {
-                    missing.push(name);
-                    there = parent;
-                }
-                // `..` of a folder that is not there leads nowhere.
-                _ => return Err(error),
-            },
-        }
     }
 }
 

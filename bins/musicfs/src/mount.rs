@@ -17,6 +17,7 @@ use crate::journal::Journal;
 use crate::library::BeetsLibrary;
 use crate::limits;
 use crate::mount_options::MountOptions;
+use crate::mountpoint::resolve;
 use crate::naming;
 use crate::origins::Origins;
 use crate::signals::Catcher;
@@ -51,7 +52,7 @@ impl Mount {
         if !options.allow_empty {
             check_not_empty(&snapshot, &source)?;
         }
-        check_uncovered(&source, mountpoint)?;
+        check_uncovered(&source, mountpoint, options)?;
         limits::raise();
         let origins = Arc::new(origins(&source, mountpoint)?);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
@@ -196,19 +197,27 @@ fn journal(source: &Source, options: &MountOptions) -> Result<Journal> {
     Ok(journal)
 }
 
-/// Refuses to cover what the mount itself goes on reading by its path.
-fn check_uncovered(source: &Source, mountpoint: &Path) -> Result<()> {
-    let files = [
-        ("database", source.library.path()),
-        ("configuration", source.configuration()),
+/// Refuses to cover what the mount itself goes on using by its path.
+fn check_uncovered(source: &Source, mountpoint: &Path, options: &MountOptions) -> Result<()> {
+    let database = source.library.path();
+    // A folder that is not known is none that could be covered.
+    let state = options.keeping.folder(database).ok();
+    let move_it = format!("move that out of {}", mountpoint.display());
+    let paths = [
+        ("database", Some(database), move_it.as_str()),
+        ("configuration", Some(source.configuration()), &move_it),
+        (
+            "state folder",
+            state.as_deref(),
+            "name another one with `-o state=FOLDER`",
+        ),
     ];
-    for (what, path) in files {
-        let real = path.canonicalize();
-        if real.is_ok_and(|real| real.starts_with(mountpoint)) {
+    for (what, path, advice) in paths {
+        let Some(path) = path else { continue };
+        if resolve(path).is_ok_and(|real| real.starts_with(mountpoint)) {
             bail!(
-                "the mount would hide its own {what}, {}; mount somewhere else, or move that out of {}",
-                path.display(),
-                mountpoint.display()
+                "the mount would hide its own {what}, {}; mount somewhere else, or {advice}",
+                path.display()
             );
         }
     }

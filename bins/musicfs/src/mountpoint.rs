@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use fusefront::Unmounter;
@@ -93,6 +93,34 @@ fn ours(path: &Path) -> Result<PathBuf> {
             path.display()
         ),
         Some(_) => Ok(path),
+    }
+}
+
+/// Returns where a folder is, or will be once it is made, free of symbolic links; nothing is made.
+pub(crate) fn resolve(folder: &Path) -> io::Result<PathBuf> {
+    let folder = std::path::absolute(folder)?;
+    let mut missing = Vec::new();
+    let mut there = folder.as_path();
+    loop {
+        // A link that leads nowhere is there, and nothing can be made beneath it.
+        match fs::symlink_metadata(there) {
+            Ok(_) => {
+                let there = there.canonicalize()?;
+                return Ok(missing
+                    .into_iter()
+                    .rev()
+                    .fold(there, |at, name| at.join(name)));
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) => match (there.parent(), there.components().next_back()) {
+                (Some(parent), Some(Component::Normal(name))) => {
+                    missing.push(name);
+                    there = parent;
+                }
+                // `..` of a folder that is not there leads nowhere.
+                _ => return Err(error),
+            },
+        }
     }
 }
 

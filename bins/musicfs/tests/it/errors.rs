@@ -10,7 +10,7 @@ use std::thread;
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use crate::support::{self, Mounted, can_mount, files_below, refuse, served};
+use crate::support::{self, Mounted, can_mount, files_below, musicfs, refuse, run_to_end, served};
 
 /// A folder with a configuration and a place to mount on.
 fn folder(config: &str) -> (TempDir, PathBuf, PathBuf) {
@@ -520,4 +520,32 @@ fn a_mount_that_would_hide_its_own_database_is_refused() {
     let config = ["--config", config.to_str().unwrap()];
     let error = refuse(&["mount", folder, "-o", "nonempty", config[0], config[1]]);
     assert!(error.contains("would hide its own database"), "{error}");
+}
+
+#[test]
+fn a_mount_that_would_hide_its_own_state_is_refused() {
+    let library = fixtures::Library::copy_to_temp();
+    let (config, music) = (library.config(), library.folder().join("music"));
+    let (config, mountpoint) = (config.to_str().unwrap(), music.to_str().unwrap());
+    // Neither is there yet.
+    let named = format!("nonempty,rw,state={mountpoint}/.state/musicfs");
+    let refused = |options: &str, home: &Path| {
+        let mut command = musicfs();
+        command.env("XDG_STATE_HOME", home);
+        command.args(["mount", mountpoint, "-o", options, "--config", config]);
+        let output = run_to_end(command);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let elsewhere = library.folder().join("home");
+    for (options, home) in [
+        (named.as_str(), elsewhere.as_path()),
+        ("nonempty", &music.join(".state")),
+    ] {
+        let error = refused(options, home);
+        let expected = format!("would hide its own state folder, {mountpoint}/.state/musicfs");
+        assert!(error.contains(&expected), "{error}");
+        assert!(error.contains("`-o state=FOLDER`"), "{error}");
+        assert!(!music.join(".state").exists());
+    }
 }
