@@ -44,13 +44,19 @@ pub enum Outcome {
 }
 
 impl Materializer {
-    /// Prepares for filling `target`, which is made if it is not there.
+    /// Prepares for filling `target`, which is made if it is not there. Sizes and times are those that mounts
+    /// keep which are told the same by `keeping`.
     ///
     /// # Errors
     ///
     /// If the folder cannot be made, lies in the library's own, or is being filled already; or if
     /// the configuration makes no sense.
-    pub fn new(source: &Source, target: &Path, sharing: Sharing) -> Result<Self> {
+    pub fn new(
+        source: &Source,
+        target: &Path,
+        sharing: Sharing,
+        keeping: &Keeping,
+    ) -> Result<Self> {
         let shown = target.display();
         let music = source.directory();
         let real = resolve(target).with_context(|| format!("cannot resolve {shown}"))?;
@@ -69,7 +75,7 @@ impl Materializer {
             .with_context(|| format!("{shown} is being filled by another program"))?;
         let origins = Origins::unmounted(music);
         // Times are those that mounts tell, whichever comes first.
-        let state = Keeping::default().state(source.library.path());
+        let state = keeping.state(source.library.path());
         let library = BeetsLibrary::new(source, origins.into(), state);
         Ok(Self {
             library,

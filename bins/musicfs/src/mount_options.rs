@@ -59,6 +59,11 @@ impl Composing {
 }
 
 impl Keeping {
+    /// Keeps it in a folder, or in the default one.
+    pub(crate) fn in_folder(folder: Option<&Path>) -> Self {
+        folder.map_or(Self::InDefaultFolder, |folder| Self::In(folder.to_owned()))
+    }
+
     /// Returns the folder for what is kept of the library whose database is at `library`.
     ///
     /// # Errors

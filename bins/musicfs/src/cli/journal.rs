@@ -26,10 +26,7 @@ impl JournalArgs {
     /// Opens the library, and returns it with the folder of its journal.
     pub(super) fn open(&self) -> Result<(Source, PathBuf)> {
         let source = self.source.open()?;
-        let keeping = self
-            .state
-            .clone()
-            .map_or(Keeping::InDefaultFolder, Keeping::In);
+        let keeping = Keeping::in_folder(self.state.as_deref());
         let folder = keeping.folder(source.library.path())?;
         Ok((source, folder))
     }

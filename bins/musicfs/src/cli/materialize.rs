@@ -12,6 +12,7 @@ use super::output;
 use super::progress;
 use super::source::NamedSourceArgs;
 use crate::materialize::{Materializer, Outcome};
+use crate::mount_options::Keeping;
 use crate::naming::{self, Named};
 
 /// Writes the files of the mount to a folder: real files, with its names and tags.
@@ -27,6 +28,9 @@ pub(super) struct Args {
     target: PathBuf,
     #[command(flatten)]
     source: NamedSourceArgs,
+    /// The folder where sizes and times are kept, if the library is mounted with `-o state=FOLDER`.
+    #[arg(long, value_name = "FOLDER", help_heading = "Library")]
+    state: Option<PathBuf>,
     /// Copy what cannot be shared.
     #[arg(long)]
     copy: bool,
@@ -40,7 +44,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     } else {
         Sharing::Required
     };
-    let materializer = Materializer::new(&source, &args.target, sharing)?;
+    let keeping = Keeping::in_folder(args.state.as_deref());
+    let materializer = Materializer::new(&source, &args.target, sharing, &keeping)?;
     let mut totals = Totals::default();
     let write = |named: &Named| materializer.write(named);
     progress::for_each(&names, write, |out, named, outcome| {

@@ -11,7 +11,9 @@ use fixtures::Library;
 use tempfile::TempDir;
 
 use crate::disk::Large;
-use crate::support::{Mounted, can_mount, execute, files_below, musicfs, refuse, run_to_end};
+use crate::support::{
+    Mounted, can_mount, eventually, execute, files_below, musicfs, refuse, run_to_end, served,
+};
 
 fn materialize(library: &Library, target: &Path, more: &[&str]) -> Output {
     let config = library.config();
@@ -69,6 +71,45 @@ fn copies_are_the_files_of_the_mount() {
         assert_eq!(mtime(&here), mtime(&there), "{file:?}");
     }
     assert!(library.changed_origins().is_empty());
+}
+
+/// Files have the times that mounts tell that keep them in the same folder, and they are kept nowhere else.
+#[test]
+fn times_are_those_that_are_kept_where_that_is_said() {
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let kept = library.folder().join("kept");
+    let case = "flac-every-field";
+    let option = format!("state={}", kept.display());
+    let mounted = mount(&library, &["-o", &option]);
+    let name = served(&mounted, &library, case);
+    let mtime = |path: &Path| fs::metadata(path).unwrap().mtime();
+    let before = mtime(&name);
+    // With other tags the time moves on.
+    let sql = "UPDATE items SET isrc = 'MOVED', mtime = 0 WHERE id = ?1";
+    let connection = rusqlite::Connection::open(library.database()).unwrap();
+    let id = library.case(case).id;
+    assert_eq!(connection.execute(sql, [id]).unwrap(), 1);
+    eventually("the time moves", &mounted, || mtime(&name) > before);
+    let (name, expected) = (name.strip_prefix(mounted.path()).unwrap(), mtime(&name));
+    let name = name.to_owned();
+    drop(mounted);
+    drop(connection);
+    // What else the time could be told by says something else.
+    let database = fs::File::options().write(true).open(library.database());
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    database.unwrap().set_modified(long_ago).unwrap();
+    let folder = TempDir::new().unwrap();
+    let output = materialize(
+        &library,
+        folder.path(),
+        &["--copy", "--state", kept.to_str().unwrap()],
+    );
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(mtime(&folder.path().join(name)), expected);
+    assert!(!state(&library).exists());
 }
 
 #[test]
