@@ -56,16 +56,7 @@ impl Mount {
         limits::raise();
         let origins = Arc::new(origins(&source, mountpoint)?);
         let (n_files, n_dirs) = (snapshot.n_files(), snapshot.n_dirs());
-        let state = options.keeping.state(source.library.path());
-        let composing = options.composing.as_ref();
-        let composer =
-            composing.and_then(|composing| composing.composer(source.directory(), &origins));
-        let library = BeetsLibrary::new(&source, origins.clone(), state).composing(composer);
-        let library = Arc::new(if options.session.writing.is_some() {
-            library.write_through(journal(&source, options)?)
-        } else {
-            library
-        });
+        let library = Arc::new(library(&source, &origins, options)?);
         let tree = Arc::new(Tree::new(snapshot));
         source.read_through(origins.clone());
         library.adopt(&register.extras);
@@ -169,6 +160,22 @@ fn check_not_empty(snapshot: &Snapshot, source: &Source) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Makes what serves the content of a library.
+fn library(
+    source: &Source,
+    origins: &Arc<Origins>,
+    options: &MountOptions,
+) -> Result<BeetsLibrary> {
+    let state = options.keeping.state(source.library.path());
+    let composing = options.composing.as_ref();
+    let composer = composing.and_then(|composing| composing.composer(source.directory(), origins));
+    let library = BeetsLibrary::new(source, origins.clone(), state).composing(composer);
+    if options.session.writing.is_none() {
+        return Ok(library);
+    }
+    Ok(library.write_through(journal(source, options)?))
 }
 
 /// Opens the journal of edits, and settles those that an earlier mount was killed over.
