@@ -8,7 +8,7 @@ use fixtures::Library;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{execute, run};
+use crate::support::{execute, musicfs, run, run_to_end};
 
 /// A file that beets wrote last, so that nothing differs.
 const CASE: &str = "flac-written";
@@ -54,6 +54,55 @@ fn what_beets_wrote_last_does_not_differ() {
 fn differences_are_shown_field_by_field() {
     let (library, query) = edited();
     assert_snapshot!("diff", printed(&diff(&library, &["-q", &query])));
+}
+
+/// A terminal sees colours, and nobody else.
+#[test]
+fn a_terminal_shows_what_was_in_red_and_what_is_in_green() {
+    let (library, query) = edited();
+    let on_a_terminal = |variables: &[(&str, &str)]| {
+        let mut script = fixtures::tool("script")?;
+        let program = musicfs();
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => script.env(name, value),
+                None => script.env_remove(name),
+            };
+        }
+        script.envs(variables.iter().copied());
+        let diff = format!(
+            "{} diff --config {} -q {query} 2>/dev/null",
+            env!("CARGO_BIN_EXE_musicfs"),
+            library.config().display()
+        );
+        script.args(["--quiet", "--return", "--command", &diff, "/dev/null"]);
+        let output = run_to_end(script);
+        assert!(output.status.success(), "{output:?}");
+        let shown = String::from_utf8(output.stdout).unwrap();
+        // What a terminal makes of the end of a line.
+        Some(shown.replace("\r\n", "\n"))
+    };
+    let plain = printed(&diff(&library, &["-q", &query]));
+    assert!(!plain.contains('\x1b'), "{plain:?}");
+    let Some(shown) = on_a_terminal(&[("NO_COLOR", "")]) else {
+        return;
+    };
+    let titled = |from: &str| {
+        from.lines()
+            .find(|line| line.contains("title: "))
+            .unwrap()
+            .to_owned()
+    };
+    let (old, new) = ("As Beets Wrote It", "Another\\nTitle");
+    assert_eq!(titled(&plain), format!("    title: {old} -> {new}"));
+    let coloured = format!("    title: \x1b[31m{old}\x1b[0m -> \x1b[32m{new}\x1b[0m");
+    assert_eq!(titled(&shown), coloured);
+    let codes = ["\x1b[31m", "\x1b[32m", "\x1b[0m"];
+    let bare = codes
+        .iter()
+        .fold(shown, |text, code| text.replace(code, ""));
+    assert_eq!(bare, plain);
+    assert_eq!(on_a_terminal(&[("NO_COLOR", "1")]), Some(plain));
 }
 
 #[test]
