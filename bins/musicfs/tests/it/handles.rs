@@ -2,16 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fixtures::Library;
-use rustix::fs::{Advice, fadvise};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, can_mount, execute, files_below, musicfs};
+use crate::support::{Mounted, can_mount, execute, files_below, musicfs, read_anew};
 
 /// How many files the program may have open.
 const LIMIT: usize = 100;
@@ -78,12 +76,8 @@ fn open_all(folder: &Path) -> Vec<(File, Vec<u8>)> {
     paths.into_iter().map(open).collect()
 }
 
-/// Reads a file from the program, not from what the kernel has of it.
 fn read(file: &File) -> std::io::Result<Vec<u8>> {
-    fadvise(file, 0, None, Advice::DontNeed).unwrap();
-    let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
-    file.read_exact_at(&mut bytes, 0)?;
-    Ok(bytes)
+    read_anew(file, usize::try_from(file.metadata()?.len()).unwrap())
 }
 
 fn n_descriptors(mounted: &Mounted) -> usize {

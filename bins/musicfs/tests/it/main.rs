@@ -16,6 +16,7 @@ mod edit;
 mod errors;
 mod extras;
 mod follow;
+mod formats;
 mod handles;
 mod layering;
 mod materialize;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,11 +12,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use fixtures::{Library, tool};
-use rustix::fs::{Advice, fadvise};
 use rustix::io::Errno;
 
 use crate::support::{
-    Mounted, can_mount, eventually, execute, files_below, library_with, run_to_end, succeed,
+    Mounted, can_mount, eventually, execute, files_below, library_with, read_anew, run_to_end,
+    succeed,
 };
 
 /// Somebody who walks through a mount all the time.
@@ -188,7 +187,7 @@ impl Living {
         );
         let mut n_failed = 0;
         for (path, (file, bytes)) in before.iter().zip(&open) {
-            match read(file, bytes.len()) {
+            match read_anew(file, bytes.len()) {
                 Ok(now) => {
                     let is_rewritten = n_rewritten > 0 && origins.contains(bytes);
                     assert!(
@@ -306,14 +305,6 @@ impl Living {
             output.status.success()
         });
     }
-}
-
-/// Reads a file from the program, not from what the kernel has of it.
-fn read(file: &File, len: usize) -> std::io::Result<Vec<u8>> {
-    fadvise(file, 0, None, Advice::DontNeed).unwrap();
-    let mut bytes = vec![0; len];
-    file.read_exact_at(&mut bytes, 0)?;
-    Ok(bytes)
 }
 
 /// Encodes an album of three tracks with ffmpeg, below the library's folder; `None` without ffmpeg.

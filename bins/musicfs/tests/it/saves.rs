@@ -10,16 +10,17 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::{
-    Mounted, can_mount, eventually, files_below, musicfs, paths, run_to_end, served, succeed,
+    Mounted, can_mount, eventually, files_below, musicfs, paths, run_to_end, served, served_item,
+    succeed,
 };
 
 /// What is between the values of a list in beets' database (`beets/dbcore/types.py`).
 const LIST_DELIMITER: &str = r"\␀";
 
 /// A library that is mounted for writing.
-struct Saving {
-    library: Library,
-    mounted: Mounted,
+pub(crate) struct Saving {
+    pub(crate) library: Library,
+    pub(crate) mounted: Mounted,
     state: TempDir,
 }
 
@@ -28,21 +29,28 @@ impl Saving {
         if !can_mount() {
             return None;
         }
-        let (library, state) = (Library::copy_to_temp(), TempDir::new().unwrap());
+        Some(Self::of(Library::copy_to_temp()))
+    }
+
+    pub(crate) fn of(library: Library) -> Self {
+        let state = TempDir::new().unwrap();
         let options = format!("rw,state={}", state.path().display());
         let mounted = Mounted::library(&library, &["-o", &options]);
-        Some(Self {
+        Self {
             library,
             mounted,
             state,
-        })
+        }
+    }
+
+    fn composer(&self, case: &str) -> String {
+        self.composer_of(self.library.case(case).id)
     }
 
     /// Returns the first composer that the library has for an item.
-    fn composer(&self, case: &str) -> String {
+    pub(crate) fn composer_of(&self, id: i64) -> String {
         let connection = Connection::open(self.library.database()).unwrap();
         let sql = "SELECT composers FROM items WHERE id = ?";
-        let id = self.library.case(case).id;
         let composers: String = connection.query_row(sql, [id], |row| row.get(0)).unwrap();
         let first = composers.split(LIST_DELIMITER).next();
         first.unwrap_or_default().to_owned()
@@ -57,19 +65,24 @@ impl Saving {
         printed.split(|&byte| byte == b'\n').count() - 1
     }
 
+    #[track_caller]
+    fn check(&self, case: &str, composer: &str, save: impl FnOnce(&Path) -> Command) {
+        self.check_item(self.library.case(case).id, composer, save);
+    }
+
     /// Has a program set the composer of a file, given its path in the mount, and checks that it is in
     /// the library then, by one commit, and that nothing else came of it.
     #[track_caller]
-    fn check(&self, case: &str, composer: &str, save: impl FnOnce(&Path) -> Command) {
+    pub(crate) fn check_item(&self, id: i64, composer: &str, save: impl FnOnce(&Path) -> Command) {
         let n_before = self.n_commits();
-        let path = served(&self.mounted, &self.library, case);
+        let path = served_item(&self.mounted, &self.library, id);
         let command = save(&path);
         let what = format!("{command:?}");
         let output = run_to_end(command);
         let said = String::from_utf8_lossy(&output.stderr);
         let log = || self.mounted.log();
         assert!(output.status.success(), "{what}: {said}{}", log());
-        assert_eq!(self.composer(case), composer, "{what}: {said}{}", log());
+        assert_eq!(self.composer_of(id), composer, "{what}: {said}{}", log());
         assert_eq!(
             self.n_commits(),
             n_before + 1,

@@ -4,12 +4,14 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Advice, fadvise};
 use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it.
@@ -288,6 +290,14 @@ pub(crate) fn is_mounted(path: &Path) -> bool {
         .any(|line| line.split(|&byte| byte == b' ').nth(4) == Some(path))
 }
 
+/// Reads a file from the program, not from what the kernel has of it.
+pub(crate) fn read_anew(file: &File, len: usize) -> std::io::Result<Vec<u8>> {
+    fadvise(file, 0, None, Advice::DontNeed)?;
+    let mut bytes = vec![0; len];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(bytes)
+}
+
 /// Returns the paths of all files below `root`, relative to it and sorted; folders that go meanwhile are
 /// left out.
 pub(crate) fn files_below(root: &Path) -> Vec<PathBuf> {
@@ -344,7 +354,12 @@ pub(crate) fn paths<S: AsRef<OsStr>>(args: &[S]) -> Vec<Entry> {
 /// Returns the path in the mount of an item of the fixture library.
 #[track_caller]
 pub(crate) fn served(mounted: &Mounted, library: &fixtures::Library, case: &str) -> PathBuf {
-    let id = library.case(case).id;
+    served_item(mounted, library, library.case(case).id)
+}
+
+/// Returns the path in the mount of an item.
+#[track_caller]
+pub(crate) fn served_item(mounted: &Mounted, library: &fixtures::Library, id: i64) -> PathBuf {
     let all = paths(&[OsStr::new("--config"), library.config().as_os_str()]);
     let entry = all
         .iter()
