@@ -364,7 +364,12 @@ impl Follow {
 
     /// Refuses a tree without files, unless it may be shown.
     fn check(&self, snapshot: &Snapshot) -> Result<()> {
-        if snapshot.n_files() == 0 && !self.followed.allow_empty {
+        if snapshot.n_files() > 0 {
+            return Ok(());
+        }
+        // What has no items may be no library any more.
+        self.followed.source.again()?;
+        if !self.followed.allow_empty {
             bail!("no item is selected any more, and media servers forget what they no longer see");
         }
         Ok(())

@@ -83,6 +83,17 @@ impl Source {
         surroundings: Surroundings,
         zone: TimeZone,
     ) -> Result<Self> {
+        let advice = "no beets library; name one by --library, --config or BEETSDIR";
+        let open = |path: &Path, schema| Library::open(path, schema).context(advice);
+        Self::open_by(overrides, surroundings, zone, open)
+    }
+
+    fn open_by(
+        overrides: Overrides,
+        surroundings: Surroundings,
+        zone: TimeZone,
+        open: impl FnOnce(&Path, Schema) -> Result<Library>,
+    ) -> Result<Self> {
         let file = Config::locate(overrides.config.as_deref(), &surroundings)?;
         let read = state(&file);
         let mut config = Config::load(overrides.config.as_deref(), &surroundings)?;
@@ -93,8 +104,7 @@ impl Source {
             config.directory = surroundings.resolve(directory, Path::new(""))?;
             config.directory_as_written = directory.to_string_lossy().into_owned();
         }
-        let library = Library::open(&config.library, schema(&config, zone.clone())?)
-            .context("no beets library; name one by --library, --config or BEETSDIR")?;
+        let library = open(&config.library, schema(&config, zone.clone())?)?;
         Ok(Self {
             views: View::all(&config, &overrides)?,
             config,
@@ -116,7 +126,9 @@ impl Source {
     /// As for [`Source::open`].
     pub fn again(&self) -> Result<Self> {
         let (surroundings, zone) = (self.surroundings.clone(), self.zone.clone());
-        let mut source = Self::open_in(self.overrides.clone(), surroundings, zone)?;
+        // Which library is meant is known.
+        let open = |path: &Path, schema| Ok(Library::open(path, schema)?);
+        let mut source = Self::open_by(self.overrides.clone(), surroundings, zone, open)?;
         source.origins.clone_from(&self.origins);
         source.folders = Arc::clone(&self.folders);
         Ok(source)

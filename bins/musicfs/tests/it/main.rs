@@ -31,6 +31,7 @@ mod soak;
 mod state;
 mod support;
 mod tags;
+mod trouble;
 mod views;
 mod watchers;
 mod xattr;
