@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{Advice, fadvise};
+use rustix::io::Errno;
 use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it.
@@ -291,7 +292,7 @@ pub(crate) fn is_mounted(path: &Path) -> bool {
 }
 
 /// Reads a file from the program, not from what the kernel has of it.
-pub(crate) fn read_anew(file: &File, len: usize) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read_anew(file: &File, len: usize) -> io::Result<Vec<u8>> {
     fadvise(file, 0, None, Advice::DontNeed)?;
     let mut bytes = vec![0; len];
     file.read_exact_at(&mut bytes, 0)?;
@@ -302,7 +303,13 @@ pub(crate) fn read_anew(file: &File, len: usize) -> std::io::Result<Vec<u8>> {
 /// left out.
 pub(crate) fn files_below(root: &Path) -> Vec<PathBuf> {
     fn visit(folder: &Path, root: &Path, found: &mut Vec<PathBuf>) {
-        let entries = match fs::read_dir(folder) {
+        // One that just went and came back is an error to who was about to open it, once.
+        let is_other = |error: &io::Error| error.raw_os_error() == Some(Errno::IO.raw_os_error());
+        let listed = match fs::read_dir(folder) {
+            Err(error) if is_other(&error) && folder != root => fs::read_dir(folder),
+            listed => listed,
+        };
+        let entries = match listed {
             Err(error) if error.kind() == ErrorKind::NotFound && folder != root => return,
             entries => entries.expect("the folder lists"),
         };
