@@ -95,7 +95,9 @@ impl<L: Library> Shared<L> {
         }
         if opened.is_as_told {
             flags |= FopenFlags::FOPEN_KEEP_CACHE;
-        } else if !self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0)) {
+        } else if self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0)) {
+            self.fs.drops_pages(ino, opened.fh);
+        } else {
             flags |= FopenFlags::FOPEN_DIRECT_IO;
         }
         flags

@@ -9,7 +9,7 @@ use crate::attr::{Attr, Told};
 use crate::errno::Complaints;
 use crate::foreign::{Area, Difference, is_foreign};
 use crate::handle::{Handle, OpenTable, Pinned};
-use crate::later::{Later, Notice};
+use crate::later::Later;
 use crate::saves::Distrusted;
 use crate::{Error, LeafAttr, Library, Space, Taken};
 
@@ -47,6 +47,15 @@ pub(crate) struct Opened {
     pub(crate) fh: u64,
     /// Whether what the kernel knows and has cached is what the handle serves.
     pub(crate) is_as_told: bool,
+}
+
+/// A leaf that is no longer open, and may be another than it was while it was.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outdated {
+    pub(crate) leaf: LeafId,
+    pub(crate) before: Told,
+    /// Whether the kernel asks for its attributes each time.
+    pub(crate) is_passing: bool,
 }
 
 /// An entry of a directory that is being listed.
@@ -214,6 +223,18 @@ impl<L: Library> Fs<L> {
         pinned.is_some() && pinned == self.held.told(ino) && self.distrusted.mark(ino).is_none()
     }
 
+    pub(crate) fn is_open(&self, ino: InodeNo) -> bool {
+        self.opens.attr(ino).is_some()
+    }
+
+    /// Notes that the kernel drops what it has cached of a leaf when it is told of an open.
+    pub(crate) fn drops_pages(&self, ino: InodeNo, fh: u64) {
+        if let (Some(mark), Ok(handle)) = (self.distrusted.mark(ino), self.handle(fh)) {
+            // A handle is opened once.
+            let _ = handle.dropped.set(mark);
+        }
+    }
+
     /// Returns what is read of a leaf that is open: its rendering, and the last save of it.
     pub(crate) fn shown(&self, leaf: LeafId) -> Option<(Arc<Reader>, Option<Taken>)> {
         self.opens.shown(leaf.into())
@@ -223,19 +244,28 @@ impl<L: Library> Fs<L> {
         self.opens.handle(fh)
     }
 
-    /// Closes a handle of a leaf; returns what was known of that while it was open, if that may hold no
-    /// longer.
-    pub(crate) fn release_leaf(&self, fh: u64) -> Result<Option<(LeafId, Told)>, Error> {
+    /// Closes a handle of a leaf; returns what that was while it was open, if it may no longer be so.
+    pub(crate) fn release_leaf(&self, fh: u64) -> Result<Option<Outdated>, Error> {
+        let handle = self.handle(fh)?;
+        if let Some(&mark) = handle.dropped.get() {
+            self.distrusted.trust(handle.pinned.ino(), mark);
+        }
+        drop(handle);
         let Some(attr) = self.opens.release(fh)? else {
             return Ok(None);
         };
-        if self.distrusted.mark(attr.ino).is_some() {
-            self.later.notify(Notice::Content(attr.ino));
+        if attr.is_passing {
+            // What was written is shown no more.
+            self.distrust(attr.ino);
         }
         let (leaf, before) = (attr.ino.leaf(), attr.told());
-        Ok(leaf
-            .filter(|&leaf| !self.is_known_as(leaf, before))
-            .map(|leaf| (leaf, before)))
+        let leaf = leaf.filter(|&leaf| !self.is_known_as(leaf, before));
+        let is_passing = attr.is_passing;
+        Ok(leaf.map(|leaf| Outdated {
+            leaf,
+            before,
+            is_passing,
+        }))
     }
 
     fn is_known_as(&self, leaf: LeafId, told: Told) -> bool {

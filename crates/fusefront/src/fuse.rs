@@ -168,8 +168,8 @@ impl<L: Library> Filesystem for Fuse<L> {
             Ok(outdated) => {
                 reply.ok();
                 // While it was open, it was told of as it was opened.
-                if let Some((leaf, before)) = outdated {
-                    shared.publisher.differs(leaf, Some(before));
+                if let Some(outdated) = outdated {
+                    shared.publisher.is_outdated(outdated);
                 }
             }
             Err(error) => reply.error(shared.refusal(ino, &error)),

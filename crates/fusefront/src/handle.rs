@@ -59,6 +59,9 @@ impl Pinned {
 pub(crate) struct Handle {
     pub(crate) pinned: Arc<Pinned>,
     ahead: ReadAhead,
+    /// Up to which mark of [`Distrusted`](crate::saves::Distrusted) the kernel has dropped its pages, once it
+    /// has opened this.
+    pub(crate) dropped: OnceLock<u64>,
 }
 
 impl Handle {
@@ -167,6 +170,7 @@ impl State {
         let handle = Handle {
             pinned: pinned.clone(),
             ahead: ReadAhead::default(),
+            dropped: OnceLock::new(),
         };
         self.handles.insert(self.last_fh, Arc::new(handle));
         Some(self.last_fh)

@@ -11,6 +11,7 @@ use vtree::{Dir, InodeNo, InodeTable, LeafId, Name, Snapshot, Tree};
 use crate::announce::{Announcer, Difference, is_held};
 use crate::attr::Told;
 use crate::foreign::{Area, Place};
+use crate::fs::Outdated;
 
 /// Publishes changes, and has the kernel forget what it has cached of them.
 ///
@@ -86,13 +87,23 @@ impl Publisher {
     /// time that moved, it drops the old content too. Whoever has the leaf open keeps that. Watchers are
     /// told if the attributes are others.
     pub fn changed(&self, leaf: LeafId) {
-        self.differs(leaf, self.held.told(leaf.into()));
-    }
-
-    /// Does so for a leaf whose content may be other than what the kernel knew.
-    pub(crate) fn differs(&self, leaf: LeafId, before: Option<Told>) {
+        let before = self.held.told(leaf.into());
         self.refresh(leaf);
         self.announce(|announcer| announcer.changed(leaf, before));
+    }
+
+    /// Does so for a leaf that may be another than it was while it was open. What the kernel asks for each
+    /// time it need not be told to ask for: it would forget what it was answered just now.
+    pub(crate) fn is_outdated(&self, outdated: Outdated) {
+        let Outdated {
+            leaf,
+            before,
+            is_passing,
+        } = outdated;
+        if !is_passing {
+            self.refresh(leaf);
+        }
+        self.announce(|announcer| announcer.changed(leaf, Some(before)));
     }
 
     fn refresh(&self, leaf: LeafId) {

@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use vtree::{InodeNo, LeafId};
 
-use crate::attr::Told;
 use crate::foreign::{Area, ForeignFile, is_foreign, is_foreign_handle};
-use crate::fs::{Fs, Opened};
+use crate::fs::{Fs, Opened, Outdated};
 use crate::handle::Handle;
 use crate::later::Notice;
 use crate::overlay::{Overlay, Process};
@@ -159,34 +158,41 @@ impl<L: Library> Fs<L> {
     }
 
     /// Lets a handle go, and commits what nobody committed who could have been told of errors. Returns
-    /// what was known of a leaf while it was open, if that may hold no longer.
-    pub(crate) fn release(&self, fh: u64) -> Result<Option<(LeafId, Told)>, Error> {
+    /// what a leaf was while it was open, if it may no longer be so.
+    pub(crate) fn release(&self, fh: u64) -> Result<Option<Outdated>, Error> {
         let file = self.file(fh)?;
+        let (ino, mut is_given_up) = (file.ino(), false);
         if let Some(overlay) = file.overlay() {
             if overlay.end(fh)
                 && let Err(error) = self.save(&file)
             {
                 let error = error.chain();
-                tracing::warn!(ino = file.ino().0, error, "a save failed after its close");
+                tracing::warn!(ino = ino.0, error, "a save failed after its close");
             }
-            if !overlay.is_open() {
-                self.give_up(file.ino(), overlay);
-            }
+            is_given_up = !overlay.is_open() && self.give_up(ino, overlay);
         }
-        match &file {
+        let outdated = match &file {
             OpenFile::Foreign(_) => self.area()?.release(fh).map(|()| None),
             OpenFile::Leaf(_) => {
                 drop(file);
                 self.release_leaf(fh)
             }
-        }
-    }
-
-    /// Shows a leaf as the library has it again if a save of it was refused.
-    pub(crate) fn give_up(&self, ino: InodeNo, overlay: &Overlay) {
-        if overlay.give_up() {
+        };
+        // For whoever opens it next the kernel drops its pages anyway. To be told of that then would make it
+        // forget the length that it has just asked for.
+        if is_given_up && self.is_open(ino) {
             self.later.notify(Notice::Content(ino));
         }
+        outdated
+    }
+
+    /// Shows a leaf as the library has it again if a save of it was refused; returns whether it did.
+    pub(crate) fn give_up(&self, ino: InodeNo, overlay: &Overlay) -> bool {
+        let is_given_up = overlay.give_up();
+        if is_given_up {
+            self.distrust(ino);
+        }
+        is_given_up
     }
 
     fn save(&self, file: &OpenFile) -> Result<(), Error> {
@@ -226,7 +232,7 @@ impl<L: Library> Fs<L> {
     }
 
     /// Notes that the kernel may have other pages of a file than it was told of.
-    fn distrust(&self, ino: InodeNo) {
+    pub(crate) fn distrust(&self, ino: InodeNo) {
         if !is_foreign(ino) {
             self.distrusted.note(ino);
         }

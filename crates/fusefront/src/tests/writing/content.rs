@@ -51,6 +51,8 @@ fn it_is_what_a_plain_file_would_be() {
                 [&file, &model].map(|file| file.write_all_at(&bytes, at).unwrap())
             }
         };
+        // As when memory is short: the kernel reads again what was written.
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
         let len = model.metadata().unwrap().len();
         assert_eq!(file.metadata().unwrap().len(), len);
         let [ours, theirs] = [&file, &model].map(|file| {
@@ -65,6 +67,23 @@ fn it_is_what_a_plain_file_would_be() {
     assert_eq!(punched, Err(rustix::io::Errno::OPNOTSUPP));
     assert_eq!(close(file), Err(Errno::EIO));
     editing.check_shown(&editing.before);
+}
+
+/// Nothing that the kernel is told after a save comes in between when the file is looked at again.
+#[test]
+fn a_file_is_what_it_is_at_once_after_a_save() {
+    let Some(editing) = editing() else { return };
+    let path = &editing.path;
+    for more in 0..300 {
+        let expected = editing.edited(more * 10);
+        fs::write(path, &expected).unwrap();
+        assert!(fs::read(path).unwrap() == expected, "save {more}");
+        let file = open_both(path);
+        file.set_len(if more % 2 == 0 { 100 } else { 600_000 })
+            .unwrap();
+        assert_eq!(close(file), Err(Errno::EIO));
+        assert!(fs::read(path).unwrap() == expected, "refusal {more}");
+    }
 }
 
 #[test]
