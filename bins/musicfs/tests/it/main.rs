@@ -25,6 +25,7 @@ mod mount;
 mod names;
 mod real_beets;
 mod reload;
+mod replay;
 mod saves;
 mod sidecars;
 mod soak;

@@ -25,7 +25,7 @@ pub(crate) struct Saving {
 }
 
 impl Saving {
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         if !can_mount() {
             return None;
         }
@@ -41,6 +41,11 @@ impl Saving {
             mounted,
             state,
         }
+    }
+
+    /// Returns a folder for what is needed besides.
+    pub(crate) fn folder(&self) -> &Path {
+        self.state.path()
     }
 
     fn composer(&self, case: &str) -> String {
@@ -66,7 +71,7 @@ impl Saving {
     }
 
     #[track_caller]
-    fn check(&self, case: &str, composer: &str, save: impl FnOnce(&Path) -> Command) {
+    pub(crate) fn check(&self, case: &str, composer: &str, save: impl FnOnce(&Path) -> Command) {
         self.check_item(self.library.case(case).id, composer, save);
     }
 
