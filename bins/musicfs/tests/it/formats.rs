@@ -10,7 +10,7 @@ use fixtures::{Ape, Asf, Dsf, Library, tool};
 use rusqlite::Connection;
 
 use crate::saves::Saving;
-use crate::support::{can_mount, eventually, library_with, run_to_end, served_item};
+use crate::support::{beet_says, can_mount, eventually, library_with, run_to_end, served_item};
 
 /// How a program sets the composer of a file.
 type Save = fn(&Path, &str) -> Command;
@@ -47,18 +47,6 @@ fn python(script: &str, path: &Path, composer: &str) -> Command {
     let mut python = fixtures::beets_python().expect("it was there before");
     python.args(["-c", script]).arg(path).arg(composer);
     python
-}
-
-fn beet(library: &Library, args: &[&OsStr]) -> String {
-    let mut beet = fixtures::beets_python().expect("it was there before");
-    beet.args(["-m", "beets", "-c"])
-        .arg(library.config())
-        .args(args)
-        .env("BEETSDIR", library.folder());
-    let output = run_to_end(beet);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{args:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Makes a file of each format, those that ffmpeg and mpcenc encode with sound in them.
@@ -121,7 +109,9 @@ fn what_the_real_beets_makes_of_saves_in_further_formats() {
         return;
     }
     let import = ["import", "-q", "-A", "-s"].map(OsStr::new);
-    beet(&library, &[&import[..], &[folder.as_os_str()]].concat());
+    if beet_says(&library, &[&import[..], &[folder.as_os_str()]].concat()).is_none() {
+        return;
+    }
     let items = items(&library, &folder);
     assert_eq!(items.len(), 8, "{items:?}");
     let origins: Vec<_> = items
@@ -146,8 +136,8 @@ fn what_the_real_beets_makes_of_saves_in_further_formats() {
     // Nothing is taken back, and nothing else changes.
     let update = ["update", "-M"].map(OsStr::new);
     let query = std::ffi::OsString::from(format!("path:{}", folder.display()));
-    let said = beet(&saving.library, &[&update[..], &[&query]].concat());
-    assert_eq!(said, "");
+    let said = beet_says(&saving.library, &[&update[..], &[&query]].concat());
+    assert_eq!(said.as_deref(), Some(""));
     for ((id, origin), bytes) in items.iter().zip(&origins) {
         let name = origin.file_name().unwrap().to_str().unwrap();
         let last = format!("Kid3 {name} ").repeat(400);

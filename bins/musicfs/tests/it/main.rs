@@ -24,6 +24,7 @@ mod memory;
 mod mount;
 mod names;
 mod real_beets;
+mod real_beets_saves;
 mod reload;
 mod replay;
 mod saves;

@@ -15,8 +15,8 @@ use fixtures::{Library, tool};
 use rustix::io::Errno;
 
 use crate::support::{
-    Mounted, can_mount, eventually, execute, files_below, library_with, read_anew, run_to_end,
-    succeed,
+    Mounted, beet, can_mount, eventually, execute, files_below, library_with, read_anew,
+    run_to_end, succeed,
 };
 
 /// Somebody who walks through a mount all the time.
@@ -128,14 +128,8 @@ impl Living {
         })
     }
 
-    /// Returns a command that runs the real beets on the library.
     fn beet(&self, args: &[&str]) -> Command {
-        let mut beet = fixtures::beets_python().unwrap();
-        beet.args(["-m", "beets", "-c"])
-            .arg(self.library.config())
-            .args(args)
-            .env("BEETSDIR", self.library.folder());
-        beet
+        beet(&self.library, args).expect("it was there before")
     }
 
     /// Has programs change the library while every file is open.

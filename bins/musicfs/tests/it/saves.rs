@@ -61,12 +61,18 @@ impl Saving {
         first.unwrap_or_default().to_owned()
     }
 
-    fn n_commits(&self) -> usize {
+    /// Runs a subcommand on the journal, which must succeed, and returns what it printed.
+    #[track_caller]
+    pub(crate) fn journal(&self, command: &str, more: &[&str]) -> Vec<u8> {
         let config = self.library.config();
-        let log = ["log".as_ref(), "--config".as_ref(), config.as_os_str()];
+        let command = [command.as_ref(), "--config".as_ref(), config.as_os_str()];
         let state = ["--state".as_ref(), self.state.path().as_os_str()];
-        let json: [&OsStr; 1] = ["--json".as_ref()];
-        let printed = succeed(&[&log[..], &state, &json].concat());
+        let more: Vec<&OsStr> = more.iter().map(OsStr::new).collect();
+        succeed(&[&command[..], &state, &more].concat())
+    }
+
+    fn n_commits(&self) -> usize {
+        let printed = self.journal("log", &["--json"]);
         printed.split(|&byte| byte == b'\n').count() - 1
     }
 
@@ -100,7 +106,7 @@ impl Saving {
     /// Checks that the mount comes to show what is in the library, and nothing else: what a program
     /// leaves out of a file, such as the mark of a compilation, may give it another name.
     #[track_caller]
-    fn check_names(&self) {
+    pub(crate) fn check_names(&self) {
         let config = self.library.config();
         eventually("the library's names alone", &self.mounted, || {
             let named = paths(&["--config".as_ref(), config.as_os_str()]);

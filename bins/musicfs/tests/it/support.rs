@@ -271,6 +271,27 @@ pub(crate) fn execute(library: &fixtures::Library, sql: &str) {
     connection.execute_batch(sql).expect("the statements run");
 }
 
+/// Returns a command that runs the real beets on a library, or says loudly that it is missing.
+#[track_caller]
+pub(crate) fn beet<S: AsRef<OsStr>>(library: &fixtures::Library, args: &[S]) -> Option<Command> {
+    let mut beet = fixtures::beets_python()?;
+    beet.args(["-m", "beets", "-c"]).arg(library.config());
+    beet.args(args).env("BEETSDIR", library.folder());
+    Some(beet)
+}
+
+/// Runs the real beets on a library, which must succeed, and returns what it printed.
+#[track_caller]
+pub(crate) fn beet_says<S: AsRef<OsStr>>(
+    library: &fixtures::Library,
+    args: &[S],
+) -> Option<String> {
+    let output = run_to_end(beet(library, args)?);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Sends a signal, by name, to a process that this test started.
 pub(crate) fn send(signal: &str, pid: u32) {
     let sent = Command::new("kill")

@@ -1,0 +1,203 @@
+//! What the real beets makes of edits through the mount, and of the mount itself.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use rusqlite::Connection;
+use rusqlite::types::FromSql;
+use tempfile::TempDir;
+
+use crate::saves::Saving;
+use crate::support::{beet_says, can_mount, library_with, run_to_end, served};
+
+/// A library that is mounted for writing, where there is a beets.
+fn start() -> Option<Saving> {
+    fixtures::beets_python()?;
+    Saving::start()
+}
+
+fn query<T: FromSql>(saving: &Saving, sql: &str) -> Vec<T> {
+    let connection = Connection::open(saving.library.database()).unwrap();
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// Another library, whose files are those of the mount.
+struct Second {
+    folder: TempDir,
+}
+
+impl Second {
+    fn of(saving: &Saving) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = format!(
+            "directory: {}\nlibrary: {}\nplugins: []\nimport: {{copy: no, write: yes, duplicate_action: keep}}\n",
+            saving.mounted.path().display(),
+            folder.path().join("second.db").display()
+        );
+        fs::write(folder.path().join("config.yaml"), config).unwrap();
+        Self { folder }
+    }
+
+    #[track_caller]
+    fn beet(&self, args: &[&str]) -> String {
+        let mut beet: Command = fixtures::beets_python().unwrap();
+        let config = self.folder.path().join("config.yaml");
+        beet.args(["-m", "beets", "-c"]).arg(config).args(args);
+        beet.env("BEETSDIR", self.folder.path());
+        let output = run_to_end(beet);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {errors}");
+        String::from_utf8_lossy(&output.stdout).into_owned() + &errors
+    }
+}
+
+/// A library whose files are those of the mount writes to them all, and both libraries agree then.
+#[test]
+fn another_beets_writes_to_the_files_of_the_mount() {
+    if !can_mount() || fixtures::beets_python().is_none() {
+        return;
+    }
+    // The other one takes the mark of a compilation out of files, which would give them other names.
+    let saving = Saving::of(library_with(
+        "paths: {default: all/$id, comp: all/$id, singleton: all/$id}\n",
+    ));
+    let second = Second::of(&saving);
+    second.beet(&[
+        "import",
+        "-q",
+        "-A",
+        "-C",
+        saving.mounted.path().to_str().unwrap(),
+    ]);
+    let n_items = saving.library.items().len();
+    assert_eq!(second.beet(&["list"]).lines().count(), n_items);
+    // In place, and where there is no room for it.
+    for comments in [
+        "By another beets".to_owned(),
+        "By another beets. ".repeat(600),
+    ] {
+        let comments = comments.trim_end();
+        let said = second.beet(&["modify", "-y", "-w", "-M", &format!("comments={comments}")]);
+        let errors: Vec<_> = said
+            .lines()
+            .filter(|line| line.starts_with("error"))
+            .collect();
+        assert_eq!(errors, Vec::<&str>::new());
+        let found: Vec<String> = query(&saving, "SELECT comments FROM items");
+        assert_eq!(found.len(), n_items);
+        for found in found {
+            assert_eq!(found, comments);
+        }
+        // Nothing is read back in another way than it was written, and nothing is taken back.
+        let before: Vec<String> = query(&saving, "SELECT title || artist || album FROM items");
+        assert_eq!(
+            beet_says(&saving.library, &["update", "-M"]).as_deref(),
+            Some("")
+        );
+        assert_eq!(
+            query::<String>(&saving, "SELECT title || artist || album FROM items"),
+            before
+        );
+    }
+    saving.check_names();
+    assert_eq!(saving.library.changed_origins(), Vec::<PathBuf>::new());
+}
+
+/// Sets a tag of the FLAC file of a case.
+#[track_caller]
+fn set(saving: &Saving, case: &str, tag: &str, value: &str) {
+    let path = served(&saving.mounted, &saving.library, case);
+    let mut metaflac = Command::new("metaflac");
+    metaflac
+        .arg(format!("--remove-tag={tag}"))
+        .arg(format!("--set-tag={tag}={value}"))
+        .arg(path);
+    let output = run_to_end(metaflac);
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// What was edited and not undone stays in the library when beets looks at the files, whatever was undone
+/// and in which order. So does what beets had edited in the database alone.
+#[test]
+fn an_update_takes_nothing_back_after_edits_were_undone_in_any_order() {
+    const EDITS: [(&str, &str); 3] = [
+        ("COMPOSER", "composers"),
+        ("ISRC", "isrc"),
+        ("GROUPING", "grouping"),
+    ];
+    let case = "flac-plain";
+    for undone in [[1, 2], [2, 1], [1, 3], [3, 1], [2, 3], [3, 2]] {
+        let (Some(_), Some(saving)) = (fixtures::tool("metaflac"), start()) else {
+            return;
+        };
+        let id = saving.library.case(case).id;
+        let (item, title) = (format!("id:{id}"), "title=In the database");
+        let modify = ["modify", "-y", "-W", "-M", &item, title];
+        beet_says(&saving.library, &modify).unwrap();
+        assert_eq!(
+            query::<f64>(&saving, &format!("SELECT mtime FROM items WHERE id = {id}")),
+            [0.0]
+        );
+        for (tag, _) in EDITS {
+            set(&saving, case, tag, &format!("Edited {tag}"));
+        }
+        for number in undone {
+            saving.journal("undo", &[&number.to_string()]);
+        }
+        let said = beet_says(&saving.library, &["update", "-M", &item]);
+        assert_eq!(said.as_deref(), Some(""), "{undone:?}");
+        for (number, (tag, column)) in (1..).zip(EDITS) {
+            let found: Vec<Option<String>> = query(
+                &saving,
+                &format!("SELECT {column} FROM items WHERE id = {id}"),
+            );
+            let is_edited = found[0].as_deref() == Some(&format!("Edited {tag}"));
+            assert_eq!(
+                is_edited,
+                !undone.contains(&number),
+                "{undone:?}: {found:?}"
+            );
+        }
+        let found: Vec<String> =
+            query(&saving, &format!("SELECT title FROM items WHERE id = {id}"));
+        assert_eq!(found, ["In the database"]);
+        assert!(saving.library.changed_origins().is_empty());
+    }
+}
+
+/// An edit of an album's field reaches all of its items; undoing it leaves what was edited in others since.
+#[test]
+fn an_update_takes_nothing_back_after_an_edit_of_an_album_was_undone() {
+    let (Some(_), Some(saving)) = (fixtures::tool("metaflac"), start()) else {
+        return;
+    };
+    let all = |column: &str| -> Vec<Option<String>> {
+        query(
+            &saving,
+            &format!("SELECT {column} FROM items WHERE album_id = 1 ORDER BY id"),
+        )
+    };
+    beet_says(
+        &saving.library,
+        &["modify", "-y", "-W", "-M", "album_id:1", "lyricist=Nobody"],
+    )
+    .unwrap();
+    let before = all("label");
+    set(&saving, "flac-plain", "LABEL", "Another Label");
+    assert!(
+        all("label")
+            .iter()
+            .all(|label| label.as_deref() == Some("Another Label"))
+    );
+    set(&saving, "flac-every-block", "ISRC", "Edited");
+    saving.journal("undo", &["1"]);
+    assert_eq!(all("label"), before);
+    let said = beet_says(&saving.library, &["update", "-M", "id:4"]);
+    assert_eq!(said.as_deref(), Some(""));
+    let isrc = query::<String>(&saving, "SELECT isrc FROM items WHERE id = 4");
+    assert_eq!(isrc, ["Edited"]);
+    assert!(saving.library.changed_origins().is_empty());
+}
