@@ -7,14 +7,17 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fixtures::{Item, Library};
 use rusqlite::Connection;
+use serde_json::Value;
 
-use crate::support::{Mounted, can_mount, eventually, files_below, run, succeed};
+use crate::support::{Mounted, can_mount, eventually, files_below, run, run_to_end, succeed};
 
 /// What the resident memory of a mount may grow by between the first quarter and the end, in bytes. A leak
 /// of 1 KiB a reload or a read would be more in ten minutes.
@@ -48,6 +51,8 @@ struct Soak<'a> {
     n_plays: AtomicU64,
     n_reloads: AtomicU64,
     n_saves: AtomicU64,
+    /// The item of each inode.
+    ids: BTreeMap<u64, i64>,
 }
 
 impl Soak<'_> {
@@ -127,9 +132,9 @@ impl Soak<'_> {
         }
     }
 
-    /// Gives the title in a file another first letter, in place, as a tag editor does; returns whether
-    /// there was one.
-    fn save(&self, random: &mut Random) -> bool {
+    /// Gives the title in a file another first letter, in place, as a tag editor does; returns the number of
+    /// the item and the letter if the editor was told that it is saved.
+    fn save(&self, random: &mut Random) -> Option<(i64, char)> {
         sleep(Duration::from_millis(random.next(200)));
         let mut paths = files_below(self.mounted.path());
         paths.retain(|path| {
@@ -137,28 +142,36 @@ impl Soak<'_> {
                 .is_some_and(|extension| extension == "flac")
         });
         if paths.is_empty() {
-            return false;
+            return None;
         }
         let path = self.mounted.path().join(random.choose(&paths));
-        let file = match File::options().read(true).write(true).open(&path) {
+        // As long as this is open, the editor sees the same.
+        let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::NotFound, "{}", path.display());
-                return false;
+                return None;
             }
         };
         let mut head = vec![0; 16 << 10];
         let n_read = file.read_at(&mut head, 0).unwrap();
-        let tag = b"TITLE=";
+        // After its length, and so no other tag that ends so.
+        let tag = b"\0\0TITLE=";
         let mut places = head[..n_read].windows(tag.len() + 1);
-        let Some(at) = places.position(|bytes| bytes.starts_with(tag) && bytes[6].is_ascii())
-        else {
-            return false;
-        };
+        let is_there =
+            |bytes: &[u8]| bytes.starts_with(tag) && bytes[tag.len()].is_ascii_alphabetic();
+        let at = places.position(is_there)?;
+        let at = at + tag.len();
         let letter = b'A' + u8::try_from(random.next(26)).unwrap();
-        file.write_all_at(&[letter], (at + tag.len()) as u64)
-            .unwrap();
-        true
+        let id = *self.ids.get(&file.metadata().unwrap().ino())?;
+        // Unlike a File, dd(1) tells what close(2) said; and it makes no file where the name went.
+        let script =
+            "printf %s \"$1\" | dd of=\"$2\" bs=1 seek=\"$3\" conv=notrunc,nocreat status=none";
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, "sh", &char::from(letter).to_string()]);
+        shell.arg(&path).arg(at.to_string());
+        let is_saved = run_to_end(shell).status.success();
+        (is_saved && letter != head[at]).then_some((id, char::from(letter)))
     }
 
     /// Has everything read again, by all means there are.
@@ -201,6 +214,50 @@ fn audio(library: &Library, mounted: &Mounted) -> BTreeMap<u64, Vec<u8>> {
     found.collect()
 }
 
+/// Returns the number of the item of each inode.
+fn ids(library: &Library, mounted: &Mounted) -> BTreeMap<u64, i64> {
+    let ino = |path| fs::metadata(mounted.path().join(path)).unwrap().ino();
+    let names = names(library).into_iter();
+    names.map(|(id, path)| (ino(path), id)).collect()
+}
+
+/// Returns the saves that are in the library or were, the first one first: the item, and how its title begins.
+fn noted(library: &Library, state: &Path) -> Vec<(i64, char)> {
+    let config = library.config();
+    let args = [
+        "log".as_ref(),
+        "--json".as_ref(),
+        "--config".as_ref(),
+        config.as_os_str(),
+    ];
+    let state = ["--state".as_ref(), state.as_os_str()];
+    let printed = String::from_utf8(succeed(&[&args[..], &state].concat())).unwrap();
+    let entries = printed
+        .lines()
+        .rev()
+        .map(|line| -> Value { serde_json::from_str(line).unwrap() });
+    let done = entries.filter(|entry| entry["state"] == "done");
+    let titled = done.filter_map(|entry| {
+        let changes = entry["changes"].as_array()?;
+        let change = changes.iter().find(|change| change["field"] == "title")?;
+        Some((
+            entry["item"].as_i64()?,
+            change["new"].as_str()?.chars().next()?,
+        ))
+    });
+    titled.collect()
+}
+
+/// Checks that every save is among those that are noted, in the same order.
+#[track_caller]
+fn check_saves(saves: &[(i64, char)], noted: &[(i64, char)]) {
+    let mut rest = noted.iter();
+    for save in saves {
+        let is_noted = rest.any(|noted| noted == save);
+        assert!(is_noted, "{save:?} of {saves:?} was lost: {noted:?}");
+    }
+}
+
 /// Returns the paths of all items, as `musicfs paths` gives them.
 fn names(library: &Library) -> BTreeMap<i64, PathBuf> {
     let config = library.config();
@@ -237,7 +294,9 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
     let seed = number("MUSICFS_SEED").unwrap_or_else(now);
     eprintln!("repeat with MUSICFS_SEED={seed}");
     let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &["-o", "rw"]);
+    let state = tempfile::tempdir().unwrap();
+    let options = format!("rw,state={}", state.path().display());
+    let mounted = Mounted::library(&library, &["-o", &options]);
     let audio = audio(&library, &mounted);
     assert!(audio.len() > 3);
     let soak = Soak {
@@ -249,7 +308,9 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
         n_plays: AtomicU64::new(0),
         n_reloads: AtomicU64::new(0),
         n_saves: AtomicU64::new(0),
+        ids: ids(&library, &mounted),
     };
+    let told = Mutex::new(Vec::new());
     let start = Instant::now();
     let mut first = 0;
     thread::scope(|scope| {
@@ -266,10 +327,13 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
             scope.spawn(move || soak.go_on(&soak.n_plays, || soak.play(audio, &mut random)));
         }
         let mut saver = random(5);
+        let told = &told;
         scope.spawn(move || {
             while !soak.is_over.load(Ordering::Relaxed) {
-                let n_saved = u64::from(soak.save(&mut saver));
-                soak.n_saves.fetch_add(n_saved, Ordering::Relaxed);
+                if let Some(save) = soak.save(&mut saver) {
+                    told.lock().unwrap().push(save);
+                    soak.n_saves.fetch_add(1, Ordering::Relaxed);
+                }
             }
         });
         scope.spawn(|| soak.go_on(&soak.n_walks, || soak.walk()));
@@ -295,6 +359,7 @@ fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
     eprintln!("edits, walks, plays, reloads, saves: {counts:?}; resident: {first}, then {last}");
     assert!(counts.iter().all(|&count| count > 0), "{counts:?}");
     assert!(last < first + GROWTH, "{first} bytes became {last}");
+    check_saves(&told.into_inner().unwrap(), &noted(&library, state.path()));
     let mut expected: Vec<_> = names(&library).into_values().collect();
     expected.sort();
     eventually("the tree of the database", &mounted, || {
