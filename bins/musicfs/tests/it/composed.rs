@@ -5,10 +5,8 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use fixtures::Library;
-
 use crate::disk::Large;
-use crate::support::{Mounted, can_mount, eventually, execute, files_below};
+use crate::support::{Mounted, can_mount, eventually, execute, files_below, fixture};
 
 /// Returns whether this kernel takes files from root: Linux 6.9.
 fn may_hand_over() -> bool {
@@ -144,10 +142,9 @@ fn a_file_is_composed_again_when_its_tags_or_its_origin_changed() {
 
 #[test]
 fn where_nothing_can_be_shared_files_are_served_and_that_is_said_once() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let read_all = |mounted: &Mounted| -> Vec<Vec<u8>> {
         let read = |path| fs::read(mounted.path().join(path)).unwrap();
         files_below(mounted.path()).into_iter().map(read).collect()

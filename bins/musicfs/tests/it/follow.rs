@@ -11,7 +11,7 @@ use fixtures::Library;
 use rusqlite::Connection;
 
 use crate::support::{
-    self, Mounted, beet_says, can_mount, eventually, execute, files_below, served,
+    self, Mounted, beet_says, eventually, execute, files_below, fixture_mounted, served,
 };
 
 /// Returns the names that `musicfs paths` gives, sorted.
@@ -37,11 +37,9 @@ fn read(path: &Path) -> Vec<u8> {
 
 #[test]
 fn a_title_that_changes_renames_and_retags_the_file() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let item = library.case("flac-every-field");
     let before = served(&mounted, &library, &item.case);
     let (old, ino) = (read(&before), fs::metadata(&before).unwrap().ino());
@@ -70,11 +68,9 @@ fn a_title_that_changes_renames_and_retags_the_file() {
 
 #[test]
 fn tags_that_change_show_without_another_name() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let item = library.case("flac-every-field");
     let path = served(&mounted, &library, &item.case);
     let (old, mtime) = (read(&path), fs::metadata(&path).unwrap().mtime());
@@ -90,11 +86,9 @@ fn tags_that_change_show_without_another_name() {
 
 #[test]
 fn items_come_and_go_and_other_directories_keep_their_times() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let times = |root: &Path| -> Vec<(PathBuf, i64)> {
         let folders = fs::read_dir(root)
             .unwrap()
@@ -124,11 +118,9 @@ fn items_come_and_go_and_other_directories_keep_their_times() {
 
 #[test]
 fn a_library_that_cannot_be_read_leaves_the_last_tree() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let names = expected(&library);
     let (database, away) = (library.database(), library.folder().join("away.db"));
     fs::rename(&database, &away).unwrap();
@@ -157,11 +149,9 @@ fn a_library_that_cannot_be_read_leaves_the_last_tree() {
 
 #[test]
 fn an_empty_library_leaves_the_last_tree() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let names = expected(&library);
     execute(
         &library,
@@ -180,11 +170,9 @@ fn an_empty_library_leaves_the_last_tree() {
 
 #[test]
 fn a_changed_configuration_is_followed() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let mut config = fs::read_to_string(library.config()).unwrap();
     config.push_str("\npaths:\n  default: flat/$id\n  singleton: flat/$id\n  comp: flat/$id\n");
     fs::write(library.config(), config).unwrap();
@@ -200,11 +188,9 @@ fn a_changed_configuration_is_followed() {
 
 #[test]
 fn a_hangup_has_the_library_read_again() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     // One that comes before the mount is followed has nothing to do.
     eventually("reloaded", &mounted, || {
         support::send("HUP", mounted.pid());
@@ -216,11 +202,9 @@ fn a_hangup_has_the_library_read_again() {
 
 #[test]
 fn what_the_real_beets_changes_shows() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let commands: [&[&str]; 3] = [
         &[
             "modify",

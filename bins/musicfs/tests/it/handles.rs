@@ -9,7 +9,7 @@ use fixtures::Library;
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, can_mount, execute, files_below, musicfs, read_anew};
+use crate::support::{Mounted, can_mount, execute, files_below, mountpoint, musicfs, read_anew};
 
 /// How many files the program may have open.
 const LIMIT: usize = 100;
@@ -111,9 +111,7 @@ fn more_files_can_be_open_than_the_program_may_have_descriptors() {
         return;
     }
     let library = library();
-    let place = TempDir::with_prefix("musicfs-mount-").unwrap();
-    let mountpoint = place.path().join("mnt");
-    fs::create_dir(&mountpoint).unwrap();
+    let (place, mountpoint) = mountpoint();
     check(&library, place, mountpoint, &[]);
     assert!(library.changed_origins().is_empty());
 }
@@ -134,9 +132,7 @@ fn a_file_whose_origin_is_another_when_it_is_opened_again_is_an_error() {
         return;
     }
     let library = library();
-    let place = TempDir::with_prefix("musicfs-mount-").unwrap();
-    let mountpoint = place.path().join("mnt");
-    fs::create_dir(&mountpoint).unwrap();
+    let (place, mountpoint) = mountpoint();
     let mounted = mount(&library, place, mountpoint, &[]);
     let files = open_all(mounted.path());
     // Those opened last have descriptors still.

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::disk::Large;
 use crate::support::{
-    Mounted, can_mount, eventually, execute, files_below, musicfs, refuse, run_to_end, served,
+    Mounted, eventually, execute, files_below, fixture, musicfs, refuse, run_to_end, served,
 };
 
 fn materialize(library: &Library, target: &Path, more: &[&str]) -> Output {
@@ -49,10 +49,9 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn copies_are_the_files_of_the_mount() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let folder = TempDir::new().unwrap();
     let target = folder.path().join("export");
     let output = materialize(&library, &target, &["--copy"]);
@@ -76,10 +75,9 @@ fn copies_are_the_files_of_the_mount() {
 /// Files have the times that mounts tell that keep them in the same folder, and they are kept nowhere else.
 #[test]
 fn times_are_those_that_are_kept_where_that_is_said() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let kept = library.folder().join("kept");
     let case = "flac-every-field";
     let option = format!("state={}", kept.display());
@@ -235,10 +233,9 @@ fn no_link_in_the_folder_leads_into_the_library() {
 
 #[test]
 fn edited_files_have_the_times_that_mounts_tell() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let id = library.case("flac-plain").id;
     let edit = format!("UPDATE items SET comments = 'new', mtime = 0 WHERE id = {id}");
     execute(&library, &edit);

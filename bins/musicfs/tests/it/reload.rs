@@ -3,9 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-use fixtures::Library;
-
-use crate::support::{Mounted, can_mount, execute, refuse, served, succeed};
+use crate::support::{Mounted, execute, fixture_mounted, refuse, served, succeed};
 
 fn reload(mounted: &Mounted, more: &[&str]) -> String {
     let mut args = vec!["reload", mounted.path().to_str().unwrap()];
@@ -15,11 +13,9 @@ fn reload(mounted: &Mounted, more: &[&str]) -> String {
 
 #[test]
 fn what_changed_is_shown_when_it_is_done() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let item = library.case("flac-every-field");
     for round in 0..5 {
         let before = served(&mounted, &library, &item.case);
@@ -38,11 +34,9 @@ fn what_changed_is_shown_when_it_is_done() {
 
 #[test]
 fn a_configuration_that_makes_no_sense_is_told_of_and_the_last_tree_stays() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let path = served(&mounted, &library, "flac-every-field");
     let good = fs::read_to_string(library.config()).unwrap();
     let mut file = fs::File::options()

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use fixtures::Library;
 
 use crate::support::{
-    Mounted, can_mount, eventually, execute, files_below, library_with, refuse, succeed,
+    Mounted, eventually, execute, files_below, fixture, library_with, refuse, succeed,
 };
 
 /// Makes a picture, outside of the music; `None`, said loudly, where there is no program for it.
@@ -84,10 +84,9 @@ const SHORT: &[&str] = &["--path-format", "$album/CD $disc/$id"];
 
 #[test]
 fn art_that_is_set_shows_as_a_cover_within_a_moment() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let Some(art) = picture(&library, "Front.JPEG") else {
         return;
     };
@@ -132,10 +131,9 @@ fn art_that_is_set_shows_as_a_cover_within_a_moment() {
 
 #[test]
 fn every_folder_of_an_album_has_its_cover_and_so_has_that_of_its_discs() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let Some(art) = picture(&library, "art.png") else {
         return;
     };
@@ -160,10 +158,9 @@ fn every_folder_of_an_album_has_its_cover_and_so_has_that_of_its_discs() {
 
 #[test]
 fn what_has_the_name_of_a_cover_already_keeps_it() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let Some(art) = picture(&library, "art.jpg") else {
         return;
     };
@@ -200,10 +197,9 @@ fn what_has_the_name_of_a_cover_already_keeps_it() {
 
 #[test]
 fn a_cover_whose_file_is_away_keeps_its_name_size_and_time() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let Some(art) = picture(&library, "art.jpg") else {
         return;
     };
@@ -264,10 +260,9 @@ fn what_only_python_can_name_is_refused_with_what_to_do() {
 
 #[test]
 fn art_that_the_real_beets_sets_shows() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let Some(art) = picture(&library, "art.png") else {
         return;
     };

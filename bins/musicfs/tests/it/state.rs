@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use fixtures::Library;
 
-use crate::support::{self, Mounted, can_mount, eventually, execute, files_below, served};
+use crate::support::{
+    self, Mounted, eventually, execute, files_below, fixture, fixture_mounted, served,
+};
 
 /// Sizes and times by path.
 type Attributes = BTreeMap<PathBuf, (u64, i64)>;
@@ -117,10 +119,9 @@ fn moved(before: &Attributes, after: &Attributes) -> Vec<PathBuf> {
 
 #[test]
 fn the_first_mount_renders_everything_once_and_the_second_nothing() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let n_items = library.items().len() as u64;
     let (first, work) = mount_once(&library, &[]);
     assert_eq!((work.renders, work.opens), (n_items, n_items));
@@ -133,10 +134,9 @@ fn the_first_mount_renders_everything_once_and_the_second_nothing() {
 
 #[test]
 fn origins_that_are_gone_keep_the_sizes_and_times_of_earlier_mounts() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let (before, _) = mount_once(&library, &[]);
     let away = library.folder().join("away");
     fs::rename(library.music(), &away).unwrap();
@@ -167,10 +167,9 @@ fn origins_that_are_gone_keep_the_sizes_and_times_of_earlier_mounts() {
 
 #[test]
 fn a_row_that_changed_costs_one_rendering_and_moves_one_time() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let id = library.case("flac-every-field").id;
     let (before, _) = mount_once(&library, &[]);
     let mut last = before;
@@ -197,10 +196,9 @@ fn a_row_that_changed_costs_one_rendering_and_moves_one_time() {
 
 #[test]
 fn an_origin_that_changed_meanwhile_is_found_and_told() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let (before, _) = mount_once(&library, &[]);
     let origin = library.origin(library.case("mp3-plain"));
     let mut file = fs::OpenOptions::new().append(true).open(&origin).unwrap();
@@ -226,10 +224,9 @@ fn an_origin_that_changed_meanwhile_is_found_and_told() {
 
 #[test]
 fn an_origin_replaced_within_one_second_is_seen_by_the_next_open() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let mounted = mount(&library, &[]);
     settle(&mounted);
     let path = served(&mounted, &library, "flac-plain");
@@ -251,10 +248,9 @@ fn an_origin_replaced_within_one_second_is_seen_by_the_next_open() {
 
 #[test]
 fn other_settings_move_the_times_of_what_they_change() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let (before, _) = mount_once(&library, &[]);
     let mut config = fs::read_to_string(library.config()).unwrap();
     config.push_str("\nid3v23: yes\n");
@@ -269,11 +265,9 @@ fn other_settings_move_the_times_of_what_they_change() {
 
 #[test]
 fn a_look_renders_once_and_an_open_after_it_not_at_all() {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&["-o", "nostate"]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &["-o", "nostate"]);
+    };
     let path = served(&mounted, &library, "flac-plain");
     let len = fs::metadata(&path).unwrap().len();
     fs::metadata(&path).unwrap();
@@ -285,10 +279,9 @@ fn a_look_renders_once_and_an_open_after_it_not_at_all() {
 
 #[test]
 fn the_first_listing_of_a_later_mount_touches_no_origin() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let (before, _) = mount_once(&library, &[]);
     let mounted = mount(&library, &[]);
     assert_eq!(attributes(&mounted), before);
@@ -300,10 +293,9 @@ fn the_first_listing_of_a_later_mount_touches_no_origin() {
 #[test]
 fn an_open_of_what_is_known_opens_its_origin_and_no_more() {
     const N_OPENS: u64 = 5;
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let open = |n_opens| {
         let mounted = Mounted::library(&library, &["-o", "nostate"]);
         let path = served(&mounted, &library, "flac-every-field");
@@ -335,10 +327,9 @@ fn has_open(pid: u32, file: &Path) -> bool {
 
 #[test]
 fn nothing_is_kept_where_that_is_asked_for() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let mounted = mount(&library, &["-o", "nostate"]);
     attributes(&mounted);
     let log = mounted.stop_by("TERM");
@@ -348,10 +339,9 @@ fn nothing_is_kept_where_that_is_asked_for() {
 
 #[test]
 fn state_that_is_damaged_is_told_of_once_and_made_anew() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let (before, _) = mount_once(&library, &[]);
     fs::write(folder(&library).join("state.db"), vec![0x5a; 8192]).unwrap();
     let mounted = mount(&library, &[]);
@@ -364,10 +354,9 @@ fn state_that_is_damaged_is_told_of_once_and_made_anew() {
 
 #[test]
 fn a_folder_that_cannot_be_written_is_told_of_once_and_done_without() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     fs::write(folder(&library), "in the way").unwrap();
     let mounted = mount(&library, &[]);
     assert_eq!(attributes(&mounted).len(), library.items().len());
@@ -377,10 +366,9 @@ fn a_folder_that_cannot_be_written_is_told_of_once_and_done_without() {
 
 #[test]
 fn two_mounts_of_one_library_tell_the_same() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let (before, _) = mount_once(&library, &[]);
     let mounts = [mount(&library, &[]), mount(&library, &[])];
     mounts.iter().for_each(settle);
@@ -405,10 +393,9 @@ fn two_mounts_of_one_library_tell_the_same() {
 
 #[test]
 fn the_background_stops_when_told_to_and_programs_are_served_meanwhile() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let mounted = mount(&library, &[]);
     settle(&mounted);
     support::send("USR1", mounted.pid());
@@ -429,10 +416,9 @@ fn the_background_stops_when_told_to_and_programs_are_served_meanwhile() {
 
 #[test]
 fn a_query_keeps_what_other_mounts_found_out() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let (all, _) = mount_once(&library, &[]);
     let (some, work) = mount_once(&library, &["-q", "format:FLAC"]);
     assert!(!some.is_empty() && some.len() < all.len());
@@ -443,10 +429,9 @@ fn a_query_keeps_what_other_mounts_found_out() {
 
 #[test]
 fn state_is_in_the_users_folder_by_default() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let base = library.folder().join("xdg");
     let mut command = support::musicfs();
     command.env("XDG_STATE_HOME", &base);
@@ -469,10 +454,9 @@ fn state_is_in_the_users_folder_by_default() {
 
 #[test]
 fn what_the_background_could_not_do_is_done_later() {
-    if !can_mount() {
+    let Some(library) = fixture() else {
         return;
-    }
-    let library = Library::copy_to_temp();
+    };
     let mounted = mount(&library, &[]);
     settle(&mounted);
     support::send("USR1", mounted.pid());

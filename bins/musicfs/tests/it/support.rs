@@ -106,6 +106,14 @@ pub(crate) fn can_mount() -> bool {
     }
 }
 
+/// Makes a mountpoint in a folder of its own.
+pub(crate) fn mountpoint() -> (TempDir, PathBuf) {
+    let folder = TempDir::with_prefix("musicfs-mount-").expect("a temporary folder");
+    let mountpoint = folder.path().join("mnt");
+    fs::create_dir(&mountpoint).expect("a mountpoint");
+    (folder, mountpoint)
+}
+
 /// A library mounted by the program; unmounted when dropped.
 pub(crate) struct Mounted {
     child: Child,
@@ -117,9 +125,7 @@ impl Mounted {
     /// Mounts with these arguments, on a new folder.
     #[track_caller]
     pub(crate) fn start<S: AsRef<OsStr>>(args: &[S]) -> Self {
-        let folder = TempDir::with_prefix("musicfs-mount-").expect("a temporary folder");
-        let mountpoint = folder.path().join("mnt");
-        fs::create_dir(&mountpoint).expect("a mountpoint");
+        let (folder, mountpoint) = mountpoint();
         Self::start_on(folder, mountpoint, args)
     }
 
@@ -252,6 +258,19 @@ pub(crate) fn eventually(what: &str, mounted: &Mounted, mut is_so: impl FnMut() 
         assert!(start.elapsed() < PATIENCE, "not {what}: {}", mounted.log());
         sleep(Duration::from_millis(10));
     }
+}
+
+/// Returns the fixture library, if mounts can be made here.
+pub(crate) fn fixture() -> Option<fixtures::Library> {
+    can_mount().then(fixtures::Library::copy_to_temp)
+}
+
+/// Mounts the fixture library, if mounts can be made here.
+#[track_caller]
+pub(crate) fn fixture_mounted(args: &[&str]) -> Option<(fixtures::Library, Mounted)> {
+    let library = fixture()?;
+    let mounted = Mounted::library(&library, args);
+    Some((library, mounted))
 }
 
 /// Returns a library whose configuration goes on with `more`.

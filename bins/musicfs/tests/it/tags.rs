@@ -9,7 +9,7 @@ use lofty::file::TaggedFileExt;
 use lofty::tag::{Accessor, ItemKey};
 use serde_json::Value;
 
-use crate::support::{Mounted, can_mount, served};
+use crate::support::{fixture_mounted, served};
 
 fn is_rendered(item: &Item) -> bool {
     matches!(
@@ -20,11 +20,9 @@ fn is_rendered(item: &Item) -> bool {
 
 /// Calls `check` for every rendered item with its path in a mount.
 fn for_each_rendered(check: impl Fn(&Library, &Item, &Path)) {
-    if !can_mount() {
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
         return;
-    }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    };
     let mut n_checked = 0;
     for item in library.items().iter().filter(|item| is_rendered(item)) {
         check(&library, item, &served(&mounted, &library, &item.case));

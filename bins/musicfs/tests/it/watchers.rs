@@ -10,10 +10,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fixtures::Library;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, can_mount, eventually, execute, send, served};
+use crate::support::{Mounted, eventually, execute, fixture_mounted, send, served};
 
 /// Returns whether a program can be run; says so loudly, or fails, where it cannot.
 #[track_caller]
@@ -89,11 +88,12 @@ impl Inotifywait {
 
 #[test]
 fn inotifywait_is_told_of_names_and_of_tags() {
-    if !can_mount() || !can_run("inotifywait") {
+    if !can_run("inotifywait") {
         return;
     }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
+        return;
+    };
     let mut watcher = Inotifywait::start(&mounted);
     let item = library.case("flac-every-field");
     let before = served(&mounted, &library, &item.case);
@@ -147,11 +147,12 @@ fn children(pid: u32) -> Vec<(u32, String)> {
 
 #[test]
 fn who_tells_watchers_is_replaced_when_killed_and_ends_with_the_mount() {
-    if !can_mount() || !can_run("inotifywait") {
+    if !can_run("inotifywait") {
         return;
     }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
+        return;
+    };
     let mut watcher = Inotifywait::start(&mounted);
     let item = library.case("flac-every-field");
     let path = served(&mounted, &library, &item.case);
@@ -244,11 +245,12 @@ impl Mpd {
 
 #[test]
 fn mpd_updates_its_database_by_itself() {
-    if !can_mount() || !can_run("mpd") {
+    if !can_run("mpd") {
         return;
     }
-    let library = Library::copy_to_temp();
-    let mounted = Mounted::library(&library, &[]);
+    let Some((library, mounted)) = fixture_mounted(&[]) else {
+        return;
+    };
     let item = library.case("flac-every-field");
     let path = || {
         let path = served(&mounted, &library, &item.case);
