@@ -224,6 +224,44 @@ fn a_cover_whose_file_is_away_keeps_its_name_size_and_time() {
     eventually("readable again", &mounted, || fs::read(&cover).is_ok());
 }
 
+/// What is kept of covers is kept where the mount was told to, and tells of them when they are away.
+#[test]
+fn a_cover_is_known_from_an_earlier_mount_whose_state_is_elsewhere() {
+    let Some(library) = fixture() else {
+        return;
+    };
+    let Some(art) = picture(&library, "art.jpg") else {
+        return;
+    };
+    set_art(&library, 1, &art);
+    let before = files_below(library.folder());
+    let state = tempfile::tempdir().unwrap();
+    let options = format!("state={}", state.path().display());
+    let args = [SHORT, &["-o", &options]].concat();
+    let told = |mounted: &Mounted| {
+        let cover = mounted.path().join("FLAC Shapes/CD 00/cover.jpg");
+        let metadata = fs::metadata(cover).unwrap();
+        (metadata.len(), metadata.mtime(), metadata.ino())
+    };
+    let mounted = Mounted::library(&library, &args);
+    eventually("all known", &mounted, || {
+        mounted.log().contains("sizes and times are known")
+    });
+    let first = told(&mounted);
+    mounted.stop_by("TERM");
+    assert!(!files_below(state.path()).is_empty());
+    assert_eq!(files_below(library.folder()), before);
+    let away = state.path().join("away.jpg");
+    fs::rename(&art, &away).unwrap();
+    let mounted = Mounted::library(&library, &args);
+    assert_eq!(told(&mounted), first);
+    assert_eq!(files_below(mounted.path()), expected(&library, SHORT));
+    fs::rename(&away, &art).unwrap();
+    let cover = mounted.path().join("FLAC Shapes/CD 00/cover.jpg");
+    assert!(fs::read(cover).unwrap() == fs::read(&art).unwrap());
+    assert_eq!(told(&mounted), first);
+}
+
 #[test]
 fn sidecars_are_switched_off_for_all_or_for_a_view() {
     let shown = |more: &str| {
