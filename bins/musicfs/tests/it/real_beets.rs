@@ -110,16 +110,16 @@ struct Living {
 
 impl Living {
     /// Mounts a library that is configured with `more`.
-    fn start(more: &str) -> Option<Self> {
+    fn start(more: &str, args: &[&str]) -> Option<Self> {
         if !can_mount() {
             return None;
         }
-        Self::of(library_with(more))
+        Self::of(library_with(more), args)
     }
 
-    fn of(library: Library) -> Option<Self> {
+    fn of(library: Library, args: &[&str]) -> Option<Self> {
         fixtures::beets_python()?;
-        let mounted = Mounted::library(&library, &[]);
+        let mounted = Mounted::library(&library, args);
         let walker = Walker::start(mounted.path());
         Some(Self {
             walker,
@@ -328,7 +328,7 @@ fn album(living: &Living, name: &str, extension: &str) -> Option<PathBuf> {
 
 #[test]
 fn imports_show() {
-    let Some(living) = Living::start("import: {quiet_fallback: asis}\n") else {
+    let Some(living) = Living::start("import: {quiet_fallback: asis}\n", &[]) else {
         return;
     };
     let n_before = living.named().len();
@@ -355,7 +355,7 @@ fn imports_show() {
 
 #[test]
 fn files_that_are_moved_show_where_they_go() {
-    let Some(living) = Living::start("") else {
+    let Some(living) = Living::start("", &["-o", "rw"]) else {
         return;
     };
     living.step(living.beet(&["move"]), 0);
@@ -379,7 +379,7 @@ fn files_that_are_moved_show_where_they_go() {
 
 #[test]
 fn files_that_are_written_show_what_was_written() {
-    let Some(living) = Living::start("") else {
+    let Some(living) = Living::start("", &[]) else {
         return;
     };
     let n_items = living.named().len();
@@ -462,7 +462,7 @@ paths: {default: '%if{$mood,$mood,none}/$album%aunique{}/$track $artist $title'}
     fs::write(plugins.join("moods.py"), PLUGIN).unwrap();
     let mut config = File::options().append(true).open(library.config()).unwrap();
     writeln!(config, "pluginpath: {}", plugins.display()).unwrap();
-    let Some(living) = Living::of(library) else {
+    let Some(living) = Living::of(library, &["-o", "rw"]) else {
         return;
     };
     let n_items = living.named().len();
@@ -499,7 +499,7 @@ paths: {default: '%if{$mood,$mood,none}/$album%aunique{}/$track $artist $title'}
 
 #[test]
 fn statements_of_other_programs_show() {
-    let Some(living) = Living::start("") else {
+    let Some(living) = Living::start("", &[]) else {
         return;
     };
     let statements = [
