@@ -8,10 +8,12 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fixtures::Library;
+use fixtures::{Library, tool};
 use rusqlite::Connection;
 
-use crate::support::{self, Mounted, can_mount, eventually, execute, files_below, send};
+use crate::support::{
+    self, Mounted, can_mount, eventually, execute, files_below, run_to_end, send,
+};
 
 const STAYS: &str = "the last tree stays";
 const AGAIN: &str = "the library can be read again";
@@ -169,6 +171,36 @@ fn a_database_that_is_half_written_or_damaged() {
             },
         );
     }
+}
+
+/// What a writer that was killed has written of a transaction is not shown; the next one takes it back.
+#[test]
+fn a_database_whose_writer_was_killed() {
+    let (Some(mut sqlite), Some(troubled)) = (tool("sqlite3"), Troubled::start()) else {
+        return;
+    };
+    let script = "PRAGMA cache_size = 1; BEGIN IMMEDIATE;\n\
+        UPDATE items SET title = 'Half written', lyrics = hex(zeroblob(9999));\n\
+        .shell kill -9 $PPID\n";
+    let input = troubled.library.folder().join("script");
+    fs::write(&input, script).unwrap();
+    sqlite
+        .args(["-bail", "-cmd", ".timeout 10000"])
+        .stdin(File::open(input).unwrap());
+    troubled.check(
+        |database| {
+            sqlite.arg(database);
+            assert!(!run_to_end(sqlite).status.success());
+            let journal = fs::metadata(database.with_extension("db-journal"));
+            assert!(journal.unwrap().len() > 0);
+        },
+        |database| rename(database, "After the repair"),
+    );
+    let reasons = troubled.reasons();
+    assert!(
+        reasons[0].contains("any beet command repairs it"),
+        "{reasons:?}"
+    );
 }
 
 #[test]
