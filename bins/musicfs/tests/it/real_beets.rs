@@ -302,8 +302,8 @@ impl Living {
 }
 
 /// Encodes an album of three tracks with ffmpeg, below the library's folder; `None` without ffmpeg.
-fn album(living: &Living, name: &str, extension: &str) -> Option<PathBuf> {
-    let folder = living.library.folder().join("new").join(name);
+pub(crate) fn album(library: &Library, name: &str, extension: &str) -> Option<PathBuf> {
+    let folder = library.folder().join("new").join(name);
     fs::create_dir_all(&folder).unwrap();
     for track in 1..=3 {
         let mut ffmpeg = tool("ffmpeg")?;
@@ -340,7 +340,7 @@ fn imports_show() {
         ("Single", "wv", &["-A", "-c", "-s"]),
     ];
     for (n, (name, extension, args)) in imports.into_iter().enumerate() {
-        let Some(folder) = album(&living, name, extension) else {
+        let Some(folder) = album(&living.library, name, extension) else {
             return;
         };
         let import = [&["import", "-q"], args, &[folder.to_str().unwrap()]].concat();
