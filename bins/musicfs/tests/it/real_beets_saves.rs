@@ -9,7 +9,7 @@ use rusqlite::types::FromSql;
 use tempfile::TempDir;
 
 use crate::saves::Saving;
-use crate::support::{beet_says, can_mount, library_with, run_to_end, served};
+use crate::support::{beet_says, can_mount, eventually, library_with, run_to_end, served};
 
 /// A library that is mounted for writing, where there is a beets.
 fn start() -> Option<Saving> {
@@ -110,6 +110,7 @@ fn another_beets_writes_to_the_files_of_the_mount() {
 #[track_caller]
 fn set(saving: &Saving, case: &str, tag: &str, value: &str) {
     let path = served(&saving.mounted, &saving.library, case);
+    eventually("shown", &saving.mounted, || path.exists());
     let mut metaflac = Command::new("metaflac");
     metaflac
         .arg(format!("--remove-tag={tag}"))
