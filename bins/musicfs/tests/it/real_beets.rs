@@ -202,7 +202,7 @@ impl Living {
             self.mounted.log()
         );
         drop(open);
-        self.check(&what);
+        self.check(&what, n_rewritten == 0);
     }
 
     /// Checks that the names are those of the files on disk, or not; which number beets gives to the second of
@@ -270,7 +270,7 @@ impl Living {
     /// Checks that names and tags are what the real beets makes of the library, as soon as nobody has the
     /// files open that were opened before.
     #[track_caller]
-    fn check(&self, what: &str) {
+    fn check(&self, what: &str, is_strict: bool) {
         let config = self.library.config();
         let printed = succeed(&["paths".as_ref(), "--config".as_ref(), config.as_os_str()]);
         let mut said = String::new();
@@ -294,15 +294,17 @@ impl Living {
                 said = now;
             }
             let printed = String::from_utf8_lossy(&output.stdout);
-            let is_number = printed.trim().parse::<usize>().is_ok();
-            assert!(is_number || !output.status.success(), "{what}: {printed}");
-            output.status.success()
+            let is_told = printed.trim().parse::<usize>().is_ok();
+            // That an origin was written anew is noticed when its file is opened.
+            let is_wrong = output.status.success() && !is_told && is_strict;
+            assert!(!is_wrong, "{what}: {printed}");
+            output.status.success() && is_told
         });
     }
 }
 
 /// Encodes an album of three tracks with ffmpeg, below the library's folder; `None` without ffmpeg.
-pub(crate) fn album(library: &Library, name: &str, extension: &str) -> Option<PathBuf> {
+fn album(library: &Library, name: &str, extension: &str) -> Option<PathBuf> {
     let folder = library.folder().join("new").join(name);
     fs::create_dir_all(&folder).unwrap();
     for track in 1..=3 {
