@@ -137,8 +137,11 @@ fn a_database_that_is_half_written_or_damaged() {
     let database = troubled.library.database();
     let keep = || fs::copy(&database, &whole).map(drop).unwrap();
     let len = || fs::metadata(&whole).unwrap().len();
-    // Written over in place, as cp(1) does it, and put there by a rename.
-    let write_over = |bytes: &[u8]| fs::write(&database, bytes).unwrap();
+    // In place, in one step, or there would be several troubles; and put there by a rename.
+    let cut = |len: u64| {
+        let file = File::options().write(true).open(&database).unwrap();
+        file.set_len(len).unwrap();
+    };
     let put_there = |bytes: &[u8]| {
         let beside = database.with_extension("new");
         fs::write(&beside, bytes).unwrap();
@@ -150,7 +153,7 @@ fn a_database_that_is_half_written_or_damaged() {
         file.write_all(&vec![0xA5; n_bytes]).unwrap();
     };
     let halves: [&dyn Fn(); 5] = [
-        &|| write_over(&fs::read(&whole).unwrap()[..usize::try_from(len() / 2).unwrap()]),
+        &|| cut(len() / 2),
         &|| put_there(&fs::read(&whole).unwrap()[..usize::try_from(len() / 3).unwrap()]),
         &|| put_there(b""),
         // Everything behind the first page, which says when the database changed last: nobody looks of himself.
