@@ -167,8 +167,7 @@ impl<L: Library> Fuse<L> {
         remove: fn(&Fs<L>, &Place) -> Result<(), Error>,
     ) {
         if self.own.sent(req) {
-            self.shared.removed(InodeNo(parent.0), name);
-            return reply.ok();
+            return self.shared.removed(op, InodeNo(parent.0), name, reply);
         }
         let (span, parent) = (span(op, req, parent), InodeNo(parent.0));
         self.at_once(&span, |shared| {

@@ -14,6 +14,7 @@
 
 mod state;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -32,8 +33,9 @@ use state::{Away, Held, Kept, State};
 const FIRST_INO: u64 = (1 << 62) | (1 << 61);
 /// The bit that tells handles of these files from others.
 const HANDLE: u64 = 1 << 63;
-/// How many names are remembered that leaves had.
+/// How many names are remembered that leaves had, and for how long: while whoever listed them may still save.
 const MOST_FORMER: usize = 1024;
+const LATELY: Duration = Duration::from_hours(1);
 
 /// A file under a name that is not the library's.
 #[derive(Debug)]
@@ -65,7 +67,7 @@ pub(crate) struct Found {
 }
 
 /// A name in a directory.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place {
     pub(crate) dir: InodeNo,
     pub(crate) name: Vec<u8>,
@@ -216,17 +218,18 @@ impl Area {
     /// Remembers names that leaves are about to lose.
     pub(crate) fn note_former(&self, names: impl IntoIterator<Item = (Place, LeafId)>) {
         let former = &mut self.lock().former;
-        former.extend(names);
+        let now = Instant::now();
+        former.extend(names.into_iter().map(|(place, leaf)| (place, leaf, now)));
         let n_over = former.len().saturating_sub(MOST_FORMER);
         former.drain(..n_over);
     }
 
-    /// Returns the leaf that had a name last which is no leaf's now.
+    /// Returns the leaf that had a name until lately which is no leaf's now.
     pub(crate) fn former(&self, place: &Place) -> Option<LeafId> {
         let state = self.lock();
         let mut last = state.former.iter().rev();
-        let (_, leaf) = last.find(|(former, _)| former == place)?;
-        Some(*leaf)
+        let (_, leaf, until) = last.find(|(former, ..)| former == place)?;
+        (until.elapsed() < LATELY).then_some(*leaf)
     }
 
     /// Makes an empty file at a place where there is nothing, as the content of `leaf` if that is given.
@@ -323,7 +326,7 @@ impl Area {
         leaf: LeafId,
         file: InodeNo,
         replaced: Option<Place>,
-    ) -> Vec<Place> {
+    ) -> BTreeSet<Place> {
         let mut state = self.lock();
         if let Some(place) = &replaced {
             state.give_up(place);
@@ -331,8 +334,8 @@ impl Area {
         if let Some(kept) = state.files.get_mut(&file) {
             kept.leaf = Some(leaf);
         }
-        let mut places: Vec<_> = state.place_of(file).into_iter().chain(replaced).collect();
-        places.extend(Place::of(snapshot, leaf));
+        let places = [state.place_of(file), replaced, Place::of(snapshot, leaf)];
+        let places: BTreeSet<_> = places.into_iter().flatten().collect();
         for place in &places {
             state.take(place);
         }

@@ -168,6 +168,10 @@ impl<L: Library> Fs<L> {
             area.forget(ino, n_lookups);
         } else {
             self.held.forget(ino, n_lookups);
+            // What the kernel holds no more it has no pages of.
+            if self.area.is_some() && self.held.told(ino).is_none() {
+                self.distrusted.forget(ino);
+            }
         }
     }
 
@@ -183,13 +187,14 @@ impl<L: Library> Fs<L> {
 
     /// Opens another handle of an inode that is open.
     pub(crate) fn open_again(&self, ino: InodeNo) -> Option<Opened> {
-        let fh = self.opens.share(ino)?;
+        // Before it counts: whoever gives up meanwhile need not tell the kernel what this open is told.
         if self.area.is_some()
-            && let Ok(handle) = self.handle(fh)
-            && let Some(overlay) = handle.pinned.overlay.get()
+            && let Some(pinned) = self.opens.pinned(ino)
+            && let Some(overlay) = pinned.overlay.get()
         {
             self.give_up(ino, overlay);
         }
+        let fh = self.opens.share(ino)?;
         let is_as_told = self.is_as_told(ino);
         Some(Opened { fh, is_as_told })
     }
@@ -223,8 +228,9 @@ impl<L: Library> Fs<L> {
         pinned.is_some() && pinned == self.held.told(ino) && self.distrusted.mark(ino).is_none()
     }
 
-    pub(crate) fn is_open(&self, ino: InodeNo) -> bool {
-        self.opens.attr(ino).is_some()
+    /// Returns whether several handles of a leaf are open.
+    pub(crate) fn is_shared(&self, ino: InodeNo) -> bool {
+        self.opens.n_handles(ino) > 1
     }
 
     /// Notes that the kernel drops what it has cached of a leaf when it is told of an open.

@@ -321,6 +321,30 @@ impl<L: Library> Filesystem for Fuse<L> {
         self.waiting(span, ino, move |shared| shared.attributes(ino, room, reply));
     }
 
+    fn setxattr(
+        &self,
+        req: &Request,
+        ino: INodeNo,
+        _: &OsStr,
+        _: &[u8],
+        _: i32,
+        _: u32,
+        reply: ReplyEmpty,
+    ) {
+        if !self.own.sent(req) {
+            return reply.error(self.refused(Error::NotSupported));
+        }
+        let (span, own) = (span("setxattr", req, ino), self.own.clone());
+        guarded(|| {
+            self.with_attr(span, InodeNo(ino.0), move |_, attr| match attr {
+                Ok(attr) if own.is_news(attr.told()) => reply.ok(),
+                // So the announcer is told that there is nothing to tell.
+                Ok(_) => reply.error(Errno::ECANCELED),
+                Err(errno) => reply.error(errno),
+            });
+        });
+    }
+
     fn ioctl(
         &self,
         _: &Request,
@@ -378,15 +402,6 @@ impl<L: Library> Filesystem for Fuse<L> {
     ) {
         let span = span("setattr", req, ino);
         let (ino, fh) = (InodeNo(ino.0), fh.map(|fh| fh.0));
-        if self.own.sent(req) {
-            let own = self.own.clone();
-            return guarded(|| {
-                self.with_attr(span, ino, move |shared, attr| match attr {
-                    Ok(attr) => shared.touched(&own, &attr, reply),
-                    Err(errno) => reply.error(errno),
-                });
-            });
-        }
         if let Err(error) = self.shared.fs.area() {
             return reply.error(errno(&error));
         }
@@ -559,7 +574,6 @@ impl<L: Library> Filesystem for Fuse<L> {
         copy_file_range(
             INodeNo, FileHandle, u64, INodeNo, FileHandle, u64, u64, CopyFileRangeFlags
         ) -> ReplyWrite: NotSupported;
-        setxattr(INodeNo, &OsStr, &[u8], i32, u32) -> ReplyEmpty: NotSupported;
         removexattr(INodeNo, &OsStr) -> ReplyEmpty: NotSupported;
     }
 }

@@ -1,10 +1,13 @@
 //! Which generation of a directory is shown.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 
 use fuser::Generation;
 use vtree::InodeNo;
+
+use crate::foreign::is_foreign;
 
 /// The generations of directories that the announcer removed.
 ///
@@ -14,29 +17,34 @@ use vtree::InodeNo;
 ///
 /// It takes some 16 bytes for each directory that ever went while the kernel held it.
 #[derive(Debug, Default)]
-pub(crate) struct Generations(RwLock<HashMap<InodeNo, u64>>);
+pub(crate) struct Generations {
+    ended: RwLock<HashMap<InodeNo, u64>>,
+    /// Whether there are any; mostly not, which spares everybody the lock.
+    is_any: AtomicBool,
+}
 
 impl Generations {
     /// Returns the generation to tell the kernel of. Files have one alone: their numbers are never used
     /// again for other content, and the kernel has none that are dead.
     pub(crate) fn of(&self, ino: InodeNo) -> Generation {
-        let ended = match ino.leaf() {
-            Some(_) => None,
-            None => self.read().get(&ino).copied(),
-        };
-        Generation(ended.unwrap_or_default())
+        if !is_dir(ino) || !self.is_any.load(Ordering::Acquire) {
+            return Generation(0);
+        }
+        let ended = self.ended.read().unwrap_or_else(PoisonError::into_inner);
+        Generation(ended.get(&ino).copied().unwrap_or_default())
     }
 
     /// Ends the present generation of what is a directory, since the kernel will see it removed.
     pub(crate) fn end(&self, ino: InodeNo) {
-        if ino.leaf().is_some() {
+        if !is_dir(ino) {
             return;
         }
-        let mut ended = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         *ended.entry(ino).or_default() += 1;
+        self.is_any.store(true, Ordering::Release);
     }
+}
 
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<InodeNo, u64>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
+fn is_dir(ino: InodeNo) -> bool {
+    ino.leaf().is_none() && !is_foreign(ino)
 }

@@ -123,6 +123,21 @@ impl OpenTable {
         state.pinned.get(&ino).map(|(pinned, _)| pinned.attr())
     }
 
+    /// Returns the rendering that is pinned for `ino`.
+    pub(crate) fn pinned(&self, ino: InodeNo) -> Option<Arc<Pinned>> {
+        let state = self.read();
+        state.pinned.get(&ino).map(|(pinned, _)| pinned.clone())
+    }
+
+    /// Returns how many handles of `ino` are open.
+    pub(crate) fn n_handles(&self, ino: InodeNo) -> usize {
+        let state = self.read();
+        state
+            .pinned
+            .get(&ino)
+            .map_or(0, |(_, n_handles)| *n_handles)
+    }
+
     /// Returns what whoever opens `ino` reads, since it is open: the rendering, and the last save of it.
     pub(crate) fn shown(&self, ino: InodeNo) -> Option<(Arc<Reader>, Option<Taken>)> {
         let state = self.read();

@@ -2,9 +2,11 @@
 //!
 //! The kernel holds locks while it waits for the answer to a request, and takes the same ones for some
 //! notifications. So they are sent by other threads: each by its own, since it may have to wait for a lock
-//! that is held until an origin answers, and nobody else is to wait with it. No request waits for one of
-//! them. In which order they arrive is no matter: the kernel only comes to ask again.
+//! that is held until an origin answers, and nobody else is to wait with it. There is one at most for each
+//! name and each file. No request waits for one of them. In which order they arrive is no matter: the kernel
+//! only comes to ask again.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -20,7 +22,7 @@ use crate::answer::Shared;
 use crate::foreign::Place;
 
 /// What the kernel has to look at again.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Notice {
     /// A name, which stands for something else now.
     Entry(Place),
@@ -38,6 +40,8 @@ pub(crate) struct Later {
 #[derive(Debug, Default)]
 struct State {
     notices: Vec<Notice>,
+    /// Those that are being sent, each with whether it is to be sent once more then.
+    sending: HashMap<Notice, bool>,
     wake: Option<Instant>,
     is_over: bool,
 }
@@ -60,6 +64,33 @@ impl Later {
     pub(crate) fn end(&self) {
         self.lock().is_over = true;
         self.changed.notify_one();
+    }
+
+    /// Notes that a notice is about to be sent; returns whether it is to be sent now, and not once more by
+    /// whoever is sending it.
+    fn begin(&self, notice: &Notice) -> bool {
+        let mut state = self.lock();
+        if let Some(again) = state.sending.get_mut(notice) {
+            *again = true;
+            return false;
+        }
+        state.sending.insert(notice.clone(), false);
+        true
+    }
+
+    /// Notes that a notice was sent; returns whether that was all.
+    fn is_done(&self, notice: &Notice) -> bool {
+        let mut state = self.lock();
+        match state.sending.get_mut(notice) {
+            Some(again) if *again => {
+                *again = false;
+                false
+            }
+            _ => {
+                state.sending.remove(notice);
+                true
+            }
+        }
     }
 
     /// Waits for something to do; `None` if nothing will come any more.
@@ -106,11 +137,30 @@ fn attend<L: Library>(shared: &Arc<Shared<L>>) {
     while let Some(notices) = shared.fs.later.next() {
         let returned = shared.fs.expire().into_iter().map(Notice::Entry);
         for notice in notices.into_iter().chain(returned) {
-            let sender = shared.clone();
-            let thread = thread::Builder::new().name("notice".to_owned());
-            if let Err(error) = thread.spawn(move || send(&sender, &notice)) {
-                tracing::warn!(%error, "the kernel is not told of a change");
+            if shared.fs.later.begin(&notice) {
+                dispatch(shared, &notice);
             }
+        }
+    }
+}
+
+/// Sends a notice by a thread of its own, or by this one if there can be no other.
+fn dispatch<L: Library>(shared: &Arc<Shared<L>>, notice: &Notice) {
+    let sender = (shared.clone(), notice.clone());
+    let thread = thread::Builder::new().name("notice".to_owned());
+    let started = thread.spawn(move || send_all(&sender.0, &sender.1));
+    if let Err(error) = started {
+        tracing::debug!(%error, "one thread sends all notices");
+        send_all(shared, notice);
+    }
+}
+
+/// Sends a notice, and again for as long as it is wanted meanwhile.
+fn send_all<L: Library>(shared: &Shared<L>, notice: &Notice) {
+    loop {
+        send(shared, notice);
+        if shared.fs.later.is_done(notice) {
+            return;
         }
     }
 }

@@ -226,8 +226,12 @@ impl Overlay {
         self.book().taken.clone()
     }
 
-    /// Shows the base again if the last save was refused and nobody goes on with it; returns whether
-    /// it did. Waits for nobody.
+    /// Returns whether the last save was refused and nobody goes on with it.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.book().is_given_up()
+    }
+
+    /// Shows the base again if that is so; returns whether it did. Waits for nobody.
     pub(crate) fn give_up(&self) -> bool {
         let Ok(_saving) = self.saving.try_lock() else {
             return false;

@@ -161,7 +161,7 @@ impl<L: Library> Fs<L> {
     /// what a leaf was while it was open, if it may no longer be so.
     pub(crate) fn release(&self, fh: u64) -> Result<Option<Outdated>, Error> {
         let file = self.file(fh)?;
-        let (ino, mut is_given_up) = (file.ino(), false);
+        let (ino, mut is_news) = (file.ino(), false);
         if let Some(overlay) = file.overlay() {
             if overlay.end(fh)
                 && let Err(error) = self.save(&file)
@@ -169,7 +169,10 @@ impl<L: Library> Fs<L> {
                 let error = error.chain();
                 tracing::warn!(ino = ino.0, error, "a save failed after its close");
             }
-            is_given_up = !overlay.is_open() && self.give_up(ino, overlay);
+            // Whoever opens it from now on has the kernel drop its pages. To be told of that later would make
+            // it forget the length that it has just asked for.
+            let is_shared = self.is_shared(ino);
+            is_news = !overlay.is_open() && self.give_up(ino, overlay) && is_shared;
         }
         let outdated = match &file {
             OpenFile::Foreign(_) => self.area()?.release(fh).map(|()| None),
@@ -178,9 +181,7 @@ impl<L: Library> Fs<L> {
                 self.release_leaf(fh)
             }
         };
-        // For whoever opens it next the kernel drops its pages anyway. To be told of that then would make it
-        // forget the length that it has just asked for.
-        if is_given_up && self.is_open(ino) {
+        if is_news {
             self.later.notify(Notice::Content(ino));
         }
         outdated
@@ -188,11 +189,12 @@ impl<L: Library> Fs<L> {
 
     /// Shows a leaf as the library has it again if a save of it was refused; returns whether it did.
     pub(crate) fn give_up(&self, ino: InodeNo, overlay: &Overlay) -> bool {
-        let is_given_up = overlay.give_up();
-        if is_given_up {
-            self.distrust(ino);
+        if !overlay.is_given_up() {
+            return false;
         }
-        is_given_up
+        // First: whoever opens it as it is shown then must not keep what was cached before.
+        self.distrust(ino);
+        overlay.give_up()
     }
 
     fn save(&self, file: &OpenFile) -> Result<(), Error> {
@@ -263,6 +265,11 @@ impl Distrusted {
     /// Returns what is to be shown to [`Distrusted::trust`] once the kernel has dropped its pages.
     pub(crate) fn mark(&self, ino: InodeNo) -> Option<u64> {
         self.lock().by_ino.get(&ino).copied()
+    }
+
+    /// Notes that the kernel has no pages of a file.
+    pub(crate) fn forget(&self, ino: InodeNo) {
+        self.lock().by_ino.remove(&ino);
     }
 
     /// Notes that the kernel has dropped its pages, unless it was given more since the mark was got.

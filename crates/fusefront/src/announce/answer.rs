@@ -2,9 +2,11 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use fuser::{Errno, FileAttr, FileHandle, FopenFlags, ReplyAttr, ReplyEntry, ReplyOpen};
+use fuser::{
+    Errno, FileAttr, FileHandle, FopenFlags, ReplyAttr, ReplyEmpty, ReplyEntry, ReplyOpen,
+};
 use vtree::InodeNo;
 
 use super::Own;
@@ -44,11 +46,22 @@ impl<L: Library> Shared<L> {
         );
     }
 
-    /// Notes that the kernel will see an entry removed by the announcer.
-    pub(crate) fn removed(&self, parent: InodeNo, name: &OsStr) {
-        if let Ok(Named::Inode(ino)) = self.fs.find(parent, name.as_bytes()) {
-            self.generations.end(ino);
+    /// Accepts the removal of an entry by the announcer, which the kernel takes for gone then.
+    pub(crate) fn removed(
+        &self,
+        op: &'static str,
+        parent: InodeNo,
+        name: &OsStr,
+        reply: ReplyEmpty,
+    ) {
+        match self.fs.find(parent, name.as_bytes()) {
+            Ok(Named::Inode(ino)) => self.generations.end(ino),
+            // A directory went before it was told of. It must not come back in the inode that the kernel
+            // would take for removed.
+            _ if op == "rmdir" => return reply.error(Errno::ENOENT),
+            _ => {}
         }
+        reply.ok();
     }
 
     /// Answers what the attributes of something are that the announcer changes. The kernel asks that
@@ -58,28 +71,6 @@ impl<L: Library> Shared<L> {
         reply.attr(&Duration::ZERO, &self.permitting(attr));
     }
 
-    /// Answers a touch: an error if there is no news to tell of the leaf.
-    ///
-    /// The kernel drops the old content when it finds another time, but not when it is told that time
-    /// here. So it is told one that no file has, and forgets that at once.
-    pub(crate) fn touched(&self, own: &Own, attr: &Attr, reply: ReplyAttr) {
-        if !own.is_news(attr.told()) {
-            return reply.error(Errno::ECANCELED);
-        }
-        let mtime = UNIX_EPOCH + Duration::from_nanos(1);
-        let attr = FileAttr {
-            mtime,
-            ..attr.to_kernel(&self.owner)
-        };
-        reply.attr(&Duration::ZERO, &attr);
-    }
-
-    /// Returns attributes that permit the announcer everything.
-    ///
-    /// The kernel cannot be told attributes that are for one process alone: until it asks again, everybody
-    /// sees them, and has rights by them. Where nothing can be written that is of no consequence. Elsewhere
-    /// the owner may write anyway, and the announcer is of whoever mounts; if that is another one, watchers
-    /// are told less.
     fn permitting(&self, attr: &Attr) -> FileAttr {
         let attr = attr.to_kernel(&self.owner);
         let perm = if self.fs.area.is_some() {

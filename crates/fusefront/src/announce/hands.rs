@@ -6,19 +6,21 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps, UTIME_NOW};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, XattrFlags};
 use rustix::io::Errno;
 
 /// A name that is looked up to see whether the mount is still ours; whether it exists does not matter.
 const PROBE: &str = ".musicfs-probe";
 /// Permissions, of which the session takes no notice.
 const ANY: Mode = Mode::RWXU;
+/// The name of an attribute, which the session does not keep.
+const MARK: &str = "user.musicfs.changed";
 /// The longest path (`PATH_MAX` of Linux).
 const LONGEST: usize = 4096;
 
@@ -43,7 +45,8 @@ pub(super) enum Act {
     RemoveDir,
     MakeFile,
     MakeDir,
-    /// Sets the times of a file to now.
+    /// Sets an attribute of a file, of which watchers are told as of any other (inotify(7)). To set its times
+    /// would do so too, but the kernel takes its size from the answer, which may be that of a moment ago.
     Touch,
     /// Opens a file for writing and closes it: what watchers take for the end of a change.
     WriteNothing,
@@ -207,23 +210,19 @@ fn act_in(dir: &OwnedFd, act: Act, name: &[u8]) -> Result<(), Errno> {
         Act::RemoveDir => rustix::fs::unlinkat(dir, name, AtFlags::REMOVEDIR),
         Act::MakeFile => rustix::fs::mknodat(dir, name, FileType::RegularFile, ANY, 0),
         Act::MakeDir => rustix::fs::mkdirat(dir, name, ANY),
-        Act::Touch => {
-            let now = Timespec {
-                tv_sec: 0,
-                tv_nsec: UTIME_NOW,
-            };
-            let times = Timestamps {
-                last_access: now,
-                last_modification: now,
-            };
-            rustix::fs::utimensat(dir, name, &times, AtFlags::SYMLINK_NOFOLLOW)
-        }
+        Act::Touch => rustix::fs::lsetxattr(path_of(dir, name), MARK, &[], XattrFlags::empty()),
         Act::WriteNothing => {
             let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             rustix::fs::openat(dir, name, flags, Mode::empty()).map(drop)
         }
         Act::Root | Act::Dir | Act::Rest => Err(Errno::INVAL),
     }
+}
+
+/// Returns a path by which calls reach a name in a directory that take no descriptor of one (proc(5)).
+fn path_of(dir: &OwnedFd, name: &[u8]) -> Vec<u8> {
+    let dir = format!("/proc/self/fd/{}/", dir.as_raw_fd());
+    [dir.as_bytes(), name].concat()
 }
 
 /// How folders are opened: to find names in them.

@@ -15,8 +15,8 @@ pub(super) struct State {
     pub(super) files: HashMap<InodeNo, Kept>,
     pub(super) handles: HashMap<u64, Arc<ForeignFile>>,
     pub(super) away: HashMap<LeafId, Away>,
-    /// Names that leaves had, the last ones last.
-    pub(super) former: VecDeque<(Place, LeafId)>,
+    /// Names that leaves had, and until when, the last ones last.
+    pub(super) former: VecDeque<(Place, LeafId, Instant)>,
     pub(super) n_files: u64,
     pub(super) n_handles: u64,
 }

@@ -73,16 +73,23 @@ fn it_is_what_a_plain_file_would_be() {
 #[test]
 fn a_file_is_what_it_is_at_once_after_a_save() {
     let Some(editing) = editing() else { return };
-    let path = &editing.path;
     for more in 0..300 {
         let expected = editing.edited(more * 10);
-        fs::write(path, &expected).unwrap();
-        assert!(fs::read(path).unwrap() == expected, "save {more}");
-        let file = open_both(path);
-        file.set_len(if more % 2 == 0 { 100 } else { 600_000 })
+        fs::write(&editing.path, &expected).unwrap();
+        assert!(fs::read(&editing.path).unwrap() == expected, "save {more}");
+    }
+}
+
+#[test]
+fn a_file_is_what_it_was_at_once_after_a_refusal() {
+    let Some(editing) = editing() else { return };
+    for step in 0..60 {
+        let file = open_both(&editing.path);
+        file.set_len(if step % 2 == 0 { 100 } else { 600_000 })
             .unwrap();
         assert_eq!(close(file), Err(Errno::EIO));
-        assert!(fs::read(path).unwrap() == expected, "refusal {more}");
+        let shown = fs::read(&editing.path).unwrap();
+        assert!(shown == editing.before, "refusal {step}");
     }
 }
 

@@ -165,6 +165,14 @@ fn what_is_made_at_a_leafs_name_is_saved_wherever_the_library_moves_the_leaf() {
     let mut file = File::create(&editing.path).unwrap();
     file.write_all(&expected[..100]).unwrap();
     editing.move_to(Some(RENAMED));
+    // Whoever is told that the name went looks for it.
+    assert_eq!(fs::metadata(&editing.path).unwrap().len(), 100);
+    assert!(
+        fs::read_dir(editing.path.parent().unwrap())
+            .unwrap()
+            .count()
+            > 1
+    );
     file.write_all(&expected[100..]).unwrap();
     close(file).unwrap();
     fs::remove_file(&old).unwrap();
