@@ -14,13 +14,12 @@ use vtree::{InodeNo, Name};
 
 use crate::attr::{Attr, Owner};
 use crate::fs::{Fs, Opened};
-use crate::generations::Generations;
 use crate::passthrough::Passthrough;
 use crate::publisher::Publisher;
 use crate::scratch::Scratch;
 use crate::{Error, Library, Traffic};
 
-/// The generation of a file, whose number is never used again for other content; see [`Generations`].
+/// The generation of a file, whose number is never used again for other content; see [`Generations`](crate::generations::Generations).
 pub(crate) const GENERATION: Generation = Generation(0);
 
 /// What requests that wait for an origin need too.
@@ -32,7 +31,6 @@ pub(crate) struct Shared<L> {
     pub(crate) scratch: Scratch,
     pub(crate) passthrough: Passthrough,
     pub(crate) publisher: Publisher,
-    pub(crate) generations: Generations,
     pub(crate) traffic: Arc<Traffic>,
 }
 
@@ -45,7 +43,7 @@ impl<L: Library> Shared<L> {
     pub(crate) fn entry(&self, attr: &Attr, reply: ReplyEntry) {
         self.fs.hold(attr);
         let lifetime = self.lifetime_of(attr);
-        let generation = self.generations.of(attr.ino);
+        let generation = self.publisher.generations.of(attr.ino);
         reply.entry(&lifetime, &attr.to_kernel(&self.owner), generation);
     }
 
@@ -131,7 +129,7 @@ impl<L: Library> Shared<L> {
             let (number, name) = (INodeNo(entry.ino.0), OsStr::from_bytes(entry.name));
             let kernel_attr = attr.to_kernel(&self.owner);
             let at = entry.position;
-            let generation = self.generations.of(entry.ino);
+            let generation = self.publisher.generations.of(entry.ino);
             let is_full = reply.add(number, at, name, &lifetime, &kernel_attr, generation);
             // Of the directory itself and its parent, the kernel takes no lookup.
             if !is_full && Name::new(entry.name).is_ok() {

@@ -16,7 +16,6 @@ use crate::errno::errno;
 use crate::foreign::{Area, Place, is_foreign};
 use crate::fs::Fs;
 use crate::gate::{Gate, guarded};
-use crate::generations::Generations;
 use crate::passthrough::Passthrough;
 use crate::publisher::Publisher;
 use crate::scratch::Scratch;
@@ -65,11 +64,11 @@ impl<L: Library> Fuse<L> {
             area,
             notifier: Arc::default(),
             announcer: Arc::default(),
+            generations: Arc::default(),
         };
         let shared = Shared {
             fs,
             publisher,
-            generations: Generations::default(),
             owner: options.owner(),
             lifetime: options.lifetime,
             scratch: Scratch::default(),

@@ -9,11 +9,12 @@ use vtree::InodeNo;
 
 use crate::foreign::is_foreign;
 
-/// The generations of directories that the announcer removed.
+/// The generations of directories that went.
 ///
 /// The number of a directory is that of its path, so one that goes and comes back has the number that it
-/// had. But an inode that the kernel has seen removed stays dead for as long as anybody has a file open
-/// below it: nothing is found or listed in it again. Another generation of the number makes it another inode.
+/// had. But the kernel keeps the inode for as long as anybody has a file open below it, with the names that
+/// were looked up in it; and if it has seen it removed, by the announcer, nothing is ever found or listed in
+/// it again. Another generation of the number makes it another inode.
 ///
 /// It takes some 16 bytes for each directory that ever went while the kernel held it.
 #[derive(Debug, Default)]
@@ -34,7 +35,8 @@ impl Generations {
         Generation(ended.get(&ino).copied().unwrap_or_default())
     }
 
-    /// Ends the present generation of what is a directory, since the kernel will see it removed.
+    /// Ends the present generation of what is a directory, since it comes back, or the kernel will see it
+    /// removed.
     pub(crate) fn end(&self, ino: InodeNo) {
         if !is_dir(ino) {
             return;

@@ -12,6 +12,7 @@ use crate::announce::{Announcer, Difference, is_held};
 use crate::attr::Told;
 use crate::foreign::{Area, Place};
 use crate::fs::Outdated;
+use crate::generations::Generations;
 
 /// Publishes changes, and has the kernel forget what it has cached of them.
 ///
@@ -25,6 +26,7 @@ pub struct Publisher {
     pub(crate) area: Option<Arc<Area>>,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
     pub(crate) announcer: Arc<OnceLock<Announcer>>,
+    pub(crate) generations: Arc<Generations>,
 }
 
 impl Publisher {
@@ -40,6 +42,7 @@ impl Publisher {
         if let Some(area) = &self.area {
             area.note_former(former(&before, &differences));
         }
+        self.begin_generations(&before, &snapshot);
         self.tree.publish(snapshot);
         let after = self.snapshot();
         for (ino, difference) in &differences {
@@ -52,6 +55,13 @@ impl Publisher {
         let added = added.filter_map(|(ino, difference)| difference.added(after.node(*ino)?));
         self.announce(|announcer| announcer.came(added.collect()));
         before
+    }
+
+    /// Makes directories that come back others than those that the kernel still holds.
+    fn begin_generations(&self, before: &Snapshot, after: &Snapshot) {
+        let back = after.dirs().map(|node| node.ino());
+        let back = back.filter(|&ino| before.dir(ino).is_none() && self.is_held(ino));
+        back.for_each(|ino| self.generations.end(ino));
     }
 
     /// Compares the directories that the kernel holds and that are not the same, each after the one that

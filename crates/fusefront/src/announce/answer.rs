@@ -42,7 +42,7 @@ impl<L: Library> Shared<L> {
         reply.entry(
             &Duration::ZERO,
             &self.permitting(&attr),
-            self.generations.of(ino),
+            self.publisher.generations.of(ino),
         );
     }
 
@@ -55,7 +55,7 @@ impl<L: Library> Shared<L> {
         reply: ReplyEmpty,
     ) {
         match self.fs.find(parent, name.as_bytes()) {
-            Ok(Named::Inode(ino)) => self.generations.end(ino),
+            Ok(Named::Inode(ino)) => self.publisher.generations.end(ino),
             // A directory went before it was told of. It must not come back in the inode that the kernel
             // would take for removed.
             _ if op == "rmdir" => return reply.error(Errno::ENOENT),

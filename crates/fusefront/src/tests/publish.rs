@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use vtree::LeafId;
 
-use super::support::{PATHS, at, mount, mount_with, noise, snapshot};
+use super::support::{PATHS, at, mount, mount_with, noise, read_only, snapshot};
 use crate::Options;
 
 fn names(dir: &Path) -> Vec<String> {
@@ -55,6 +55,29 @@ fn a_published_snapshot_is_seen_at_once() {
         assert_eq!((before.ino(), before.len()), (after.ino(), after.len()));
         assert!(fs::read(mounted.path("Kid A 2/Übung.mp3")).unwrap() == mounted.expected(3));
     }
+}
+
+/// The kernel keeps a directory that went, with the names that were looked up in it, while a file of it is
+/// open; where it comes back with other files, these are not found.
+#[test]
+fn a_directory_that_comes_back_with_other_files_has_no_names_of_old() {
+    let Some(mounted) = mount_with(true, &read_only()) else {
+        return;
+    };
+    let publisher = mounted.session.publisher();
+    let _open = fs::File::open(mounted.path(PATHS[2].1)).unwrap();
+    let mut paths = PATHS;
+    paths[2].1 = "Elsewhere.mp3";
+    publisher.publish(snapshot(&paths));
+    assert!(!mounted.path("Kid A/Bonus").exists());
+    paths[3].1 = "Kid A/Bonus/Other.flac";
+    publisher.publish(snapshot(&paths));
+    assert_eq!(names(&mounted.path("Kid A/Bonus")), ["Other.flac"]);
+    assert!(
+        !mounted.path(PATHS[2].1).exists(),
+        "the name of old is found"
+    );
+    assert!(fs::read(mounted.path("Elsewhere.mp3")).unwrap() == mounted.expected(3));
 }
 
 #[test]
