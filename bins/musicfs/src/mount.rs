@@ -17,7 +17,7 @@ use crate::journal::Journal;
 use crate::library::BeetsLibrary;
 use crate::limits;
 use crate::mount_options::MountOptions;
-use crate::mountpoint::resolve;
+use crate::mountpoint::would_hide;
 use crate::naming;
 use crate::origins::Origins;
 use crate::signals::Catcher;
@@ -221,7 +221,7 @@ fn check_uncovered(source: &Source, mountpoint: &Path, options: &MountOptions) -
     ];
     for (what, path, advice) in paths {
         let Some(path) = path else { continue };
-        if resolve(path).is_ok_and(|real| real.starts_with(mountpoint)) {
+        if would_hide(mountpoint, path) {
             bail!(
                 "the mount would hide its own {what}, {}; mount somewhere else, or {advice}",
                 path.display()

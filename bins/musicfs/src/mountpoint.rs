@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -12,6 +12,8 @@ use rustix::io::Errno;
 
 /// The type of our filesystems in the mount table.
 const OURS: &str = "fuse.musicfs";
+/// How many links the system follows for one path (`path_resolution(7)`).
+const MOST_LINKS: u32 = 40;
 
 /// Checks that `path` can be mounted on and returns it absolute and free of symbolic links.
 ///
@@ -124,6 +126,40 @@ pub(crate) fn resolve(folder: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// Returns whether a mount at `mountpoint`, which is free of symbolic links, would hide what `path`
+/// leads to, or a link on the way there.
+pub(crate) fn would_hide(mountpoint: &Path, path: &Path) -> bool {
+    let Ok(path) = std::path::absolute(path) else {
+        return false;
+    };
+    let parts = |path: &Path| -> Vec<OsString> {
+        let parts = path.components().rev();
+        parts.map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let (mut at, mut to_go, mut n_links) = (PathBuf::new(), parts(&path), 0);
+    while let Some(part) = to_go.pop() {
+        match part.as_bytes() {
+            b"." => continue,
+            b".." => _ = at.pop(),
+            _ => at.push(part),
+        }
+        // From the mountpoint itself, `..` leads out.
+        if at != mountpoint && at.starts_with(mountpoint) {
+            return true;
+        }
+        let Ok(target) = fs::read_link(&at) else {
+            continue;
+        };
+        n_links += 1;
+        if n_links > MOST_LINKS {
+            return false;
+        }
+        at.pop();
+        to_go.extend(parts(&target));
+    }
+    at == mountpoint
+}
+
 /// Returns `path` absolute and free of symbolic links, as the mount table has it.
 fn real_path(path: &Path) -> PathBuf {
     // A dead mount cannot be resolved itself, but the folder that it is in can.
@@ -184,6 +220,8 @@ fn unescape(word: &[u8]) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     const TABLE: &[u8] = b"\
@@ -196,6 +234,49 @@ mod tests {
     #[track_caller]
     fn check(path: &str, expected: Option<&str>) {
         assert_eq!(mount_type(TABLE, Path::new(path)).as_deref(), expected);
+    }
+
+    #[test]
+    fn what_is_reached_through_a_mountpoint_would_be_hidden() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        let mountpoint = folder.join("music");
+        fs::create_dir_all(mountpoint.join("album")).unwrap();
+        fs::create_dir(folder.join("state")).unwrap();
+        for (link, target) in [
+            ("music/out", "../state"),
+            ("music/away", "../nowhere"),
+            ("in", "music"),
+            ("through", "in/out"),
+            ("state/loop", "loop"),
+        ] {
+            symlink(target, folder.join(link)).unwrap();
+        }
+        for (path, expected) in [
+            ("music", true),
+            ("in", true),
+            ("music/album/new/er", true),
+            ("in/album", true),
+            ("music/out", true),
+            ("music/out/new", true),
+            ("music/away", true),
+            ("in/out", true),
+            ("through", true),
+            ("music/album/../../state", true),
+            ("state/../music/album", true),
+            ("state", false),
+            ("state/loop", false),
+            ("music/../state", false),
+            ("in/../state/new", false),
+            ("music2", false),
+            ("nowhere/at/all", false),
+        ] {
+            assert_eq!(
+                would_hide(&mountpoint, &folder.join(path)),
+                expected,
+                "{path}"
+            );
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, symlink};
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -548,4 +548,12 @@ fn a_mount_that_would_hide_its_own_state_is_refused() {
         assert!(error.contains("`-o state=FOLDER`"), "{error}");
         assert!(!music.join(".state").exists());
     }
+    // Nor can what lies outside be reached through what is hidden.
+    let outside = library.folder().join("outside");
+    fs::create_dir(&outside).unwrap();
+    symlink(&outside, music.join("st")).unwrap();
+    let error = refused(&format!("nonempty,rw,state={mountpoint}/st"), &elsewhere);
+    let expected = format!("would hide its own state folder, {mountpoint}/st;");
+    assert!(error.contains(&expected), "{error}");
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
 }
