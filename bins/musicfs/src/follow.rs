@@ -4,17 +4,20 @@
 //! a second besides, since not every filesystem tells of changes. A change is read in one go, named,
 //! and published whole; whatever goes wrong on the way leaves the last good tree where it is.
 
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use catalog::{AlbumId, Changes, ItemId, Pages, Revision};
 use fusefront::Publisher;
 use rustix::event::EventfdFlags;
@@ -161,6 +164,22 @@ impl Drop for Follower {
     }
 }
 
+/// Does `work`; returns why it failed, also if it panicked. That is told by then, and is no reason to
+/// follow no longer.
+fn caught<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<T, String> {
+    // What is shown is replaced as a whole, at the end.
+    let done = catch_unwind(AssertUnwindSafe(work));
+    let done = done.unwrap_or_else(|panic| {
+        let told = panic.downcast_ref::<String>().map(String::as_str);
+        let told = told.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(anyhow!(
+            "musicfs is at fault: {}",
+            told.unwrap_or("a panic")
+        ))
+    });
+    done.map_err(|error| format!("{error:#}"))
+}
+
 /// The state of the thread that follows.
 struct Follow {
     followed: Followed,
@@ -197,15 +216,15 @@ impl Follow {
     }
 
     fn run(&mut self) {
-        if let Err(error) = self.note_pages() {
-            self.complain(&format!("{error:#}"));
+        if let Err(error) = caught(|| self.note_pages()) {
+            self.complain(&error);
         }
         while !self.shared.is_over() {
             let start = Instant::now();
             let wishes = std::mem::take(&mut *self.shared.wishes());
             let is_wanted = |wish: &Wish| wish.extent == Extent::Everything;
             self.is_owed |= wishes.iter().any(is_wanted);
-            let looked = self.look().map_err(|error| format!("{error:#}"));
+            let looked = caught(|| self.look());
             match &looked {
                 Ok(_) => self.recover(),
                 Err(error) => self.complain(error),

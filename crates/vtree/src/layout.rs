@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
-use std::thread;
 
 use crate::builder::{Builder, Built, Cause, Renamed, SEPARATOR};
 use crate::snapshot::DirEntry;
@@ -189,22 +188,22 @@ impl<'b> Layout<'b> {
         let (inos, dirs, dir_inos) = (&snapshot.inos, &snapshot.dirs, &mut snapshot.dir_inos);
         let nodes = 0..index(inos.len())?;
         let ino = |&i: &u32| inos[i as usize];
-        (snapshot.leaves, snapshot.by_ino) = thread::scope(|scope| {
-            scope.spawn(|| dir_inos.sort_unstable());
-            let leaves = scope.spawn(|| {
-                let is_leaf = |i: &u32| ino(i).leaf().is_some();
-                let mut leaves: Vec<_> = nodes.clone().filter(is_leaf).collect();
-                leaves.sort_unstable_by_key(ino);
-                leaves
-            });
+        dir_inos.sort_unstable();
+        let leaves = || {
+            let is_leaf = |i: &u32| ino(i).leaf().is_some();
+            let mut leaves: Vec<_> = nodes.clone().filter(is_leaf).collect();
+            leaves.sort_unstable_by_key(ino);
+            leaves
+        };
+        let by_ino = || {
             let mut by_ino: Vec<_> = nodes.clone().collect();
             for dir in dirs {
                 let children = &mut by_ino[dir.first as usize..][..dir.len as usize];
                 children.sort_unstable_by_key(ino);
             }
-            let leaves = leaves.join().expect("sorting does not panic");
-            (leaves, by_ino)
-        });
+            by_ino
+        };
+        (snapshot.leaves, snapshot.by_ino) = parallel::both(inos.len(), leaves, by_ino);
         let mut pairs = snapshot.leaves.windows(2);
         if let Some(pair) = pairs.find(|pair| ino(&pair[0]) == ino(&pair[1]))
             && let Some(leaf) = ino(&pair[0]).leaf()

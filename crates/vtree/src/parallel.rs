@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::thread::{self, available_parallelism};
 
 /// What is sorted faster than threads are started.
@@ -16,7 +17,9 @@ pub(crate) fn sort_by<T: Send>(things: &mut [T], compare: impl Fn(&T, &T) -> Ord
     if things.len() > run {
         thread::scope(|scope| {
             for part in things.chunks_mut(run) {
-                scope.spawn(|| part.sort_by(&compare));
+                let sort = || part.sort_by(&compare);
+                // What the system refuses a thread for is sorted below.
+                let _ = thread::Builder::new().spawn_scoped(scope, sort);
             }
         });
     }
@@ -24,9 +27,37 @@ pub(crate) fn sort_by<T: Send>(things: &mut [T], compare: impl Fn(&T, &T) -> Ord
     things.sort_by(compare);
 }
 
+/// Does two things with `n_things`; at once if there are many, and the system has a thread for it.
+pub(crate) fn both<T: Send, U>(
+    n_things: usize,
+    there: impl Fn() -> T + Sync,
+    here: impl FnOnce() -> U,
+) -> (T, U) {
+    if n_things <= FEW {
+        return (there(), here());
+    }
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().spawn_scoped(scope, &there);
+        let here = here();
+        let there = match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => there(),
+        };
+        (there, here)
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::env;
+    use std::process::Command;
+
     use super::*;
+
+    /// The size of the stacks of threads, in bytes (`std::thread`).
+    const STACK: &str = "RUST_MIN_STACK";
+    /// More than any address space.
+    const TOO_LARGE: &str = "1152921504606846976";
 
     #[test]
     fn few_and_many_things_are_sorted_and_equal_ones_keep_their_order() {
@@ -43,5 +74,29 @@ mod tests {
             sort_by(&mut things, |a, b| a.0.cmp(&b.0));
             assert!(things == expected);
         }
+    }
+    #[test]
+    fn two_things_are_done_of_few_and_of_many() {
+        for n_things in [0, FEW, FEW + 1] {
+            let mut done = false;
+            assert_eq!(both(n_things, || n_things, || done = true), (n_things, ()));
+            assert!(done);
+        }
+    }
+
+    #[test]
+    fn what_the_system_has_no_thread_for_is_done_in_place() {
+        if env::var(STACK).is_ok_and(|stack| stack == TOO_LARGE) {
+            thread::Builder::new().spawn(|| ()).unwrap_err();
+            few_and_many_things_are_sorted_and_equal_ones_keep_their_order();
+            two_things_are_done_of_few_and_of_many();
+            return;
+        }
+        let mut again = Command::new(env::current_exe().unwrap());
+        let name = "parallel::tests::what_the_system_has_no_thread_for_is_done_in_place";
+        again.args(["--exact", "--test-threads=1", name]);
+        let output = again.env(STACK, TOO_LARGE).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(printed.contains("1 passed"), "{output:?}");
     }
 }
