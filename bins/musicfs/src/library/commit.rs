@@ -95,7 +95,7 @@ impl BeetsLibrary {
     /// Returns an item's file as it is now.
     fn now(&self, leaf: LeafId) -> Result<Current, Error> {
         loop {
-            if let Some(current) = self.current(self.read_now(leaf)?.entry, Purpose::Open)? {
+            if let Some(current) = self.current(self.recent_of(leaf)?.entry, Purpose::Open)? {
                 return Ok(current);
             }
         }
@@ -103,8 +103,9 @@ impl BeetsLibrary {
 
     /// Returns where an item's file should be, or was; nowhere if that is not known.
     fn path_of(&self, leaf: LeafId) -> PathBuf {
-        let row = self.read_now(leaf).ok().or_else(|| self.recent.get(&leaf));
-        row.map_or_else(PathBuf::new, |row| row.entry.path().to_owned())
+        let recent = self.recent_of(leaf).ok();
+        let recent = recent.or_else(|| self.recent.get(&leaf));
+        recent.map_or_else(PathBuf::new, |recent| recent.entry.path().to_owned())
     }
 
     fn take(

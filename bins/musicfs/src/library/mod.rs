@@ -156,7 +156,7 @@ impl BeetsLibrary {
         Ok(rows.collect())
     }
 
-    /// Returns the row of a leaf's item.
+    /// Returns the row of a leaf's item, as the database has it now.
     pub(crate) fn row(&self, leaf: LeafId) -> Result<Row, Error> {
         // In this order: what comes later may be newer than it says, never older.
         let epoch = self.known.epoch();
@@ -218,7 +218,8 @@ impl BeetsLibrary {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn read_now(&self, leaf: LeafId) -> Result<Recent, Error> {
+    /// Returns what a leaf's item is rendered from, as the database has it now.
+    fn recent_of(&self, leaf: LeafId) -> Result<Recent, Error> {
         // In this order: what comes later may be newer than it says, never older.
         let (epoch, settings) = (self.known.epoch(), self.settings());
         let glimpse = settings.catalog.glimpse();
@@ -317,7 +318,7 @@ impl BeetsLibrary {
             return self.find_out_sidecar(leaf);
         }
         loop {
-            let recent = self.read_now(leaf)?;
+            let recent = self.recent_of(leaf)?;
             let entry = &recent.entry;
             let kept = self.state.get(leaf);
             if let Some(told) =
@@ -377,7 +378,7 @@ impl Library for BeetsLibrary {
             return Ok(opened);
         }
         loop {
-            let recent = self.read_now(leaf)?;
+            let recent = self.recent_of(leaf)?;
             let current = self.current(recent.entry.clone(), Purpose::Open)?;
             if let Some(current) = current
                 && let Some(told) = self.tell(&current.facts(), || current.first_time())
