@@ -72,11 +72,7 @@ impl Mount {
             root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files = n_files, directories = n_dirs, milliseconds, "ready");
-        let background = library.state().is_kept().then(|| {
-            let (publisher, traffic) = (session.publisher(), session.traffic());
-            Background::start(library.clone(), publisher, traffic)
-        });
-        let background = background.transpose()?;
+        let background = background(&library, &session)?;
         let tasks = background.as_ref().map(Background::tasks);
         let follower = Follower::start(Followed {
             source,
@@ -202,6 +198,15 @@ fn journal(source: &Source, options: &MountOptions) -> Result<Journal> {
         }
     }
     Ok(journal)
+}
+
+/// Has files looked at in the background, if what is found out is kept.
+fn background(library: &Arc<BeetsLibrary>, session: &Session) -> Result<Option<Background>> {
+    let background = library.state().is_kept().then(|| {
+        let (publisher, traffic) = (session.publisher(), session.traffic());
+        Background::start(library.clone(), publisher, traffic)
+    });
+    background.transpose()
 }
 
 /// Refuses to cover what the mount itself goes on using by its path.
