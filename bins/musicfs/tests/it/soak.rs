@@ -8,10 +8,9 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fixtures::{Item, Library};
 use rusqlite::Connection;
@@ -53,9 +52,78 @@ struct Soak<'a> {
     n_saves: AtomicU64,
     /// The item of each inode.
     ids: BTreeMap<u64, i64>,
+    /// The audio in the file of each inode, where it is in one piece.
+    audio: BTreeMap<u64, Vec<u8>>,
 }
 
-impl Soak<'_> {
+impl<'a> Soak<'a> {
+    fn new(library: &'a Library, mounted: &'a Mounted) -> Self {
+        let audio = audio(library, mounted);
+        assert!(audio.len() > 3);
+        Self {
+            library,
+            mounted,
+            is_over: AtomicBool::new(false),
+            n_edits: AtomicU64::new(0),
+            n_walks: AtomicU64::new(0),
+            n_plays: AtomicU64::new(0),
+            n_reloads: AtomicU64::new(0),
+            n_saves: AtomicU64::new(0),
+            ids: ids(library, mounted),
+            audio,
+        }
+    }
+
+    /// Does everything at once, so long; returns the saves that the editor was told of, the first one first,
+    /// and what was resident after a quarter of the time, in bytes.
+    fn all_at_once(&self, seed: u64, time: Duration) -> (Vec<(i64, char)>, u64) {
+        let random = |of: u64| Random(seed.wrapping_add(of));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let connection = Connection::open(self.library.database()).unwrap();
+                connection.busy_timeout(Duration::from_secs(30)).unwrap();
+                let mut random = random(1);
+                self.go_on(&self.n_edits, || self.edit(&connection, &mut random));
+            });
+            for of in [2, 3] {
+                let mut random = random(of);
+                scope.spawn(move || self.go_on(&self.n_plays, || self.play(&mut random)));
+            }
+            scope.spawn(|| self.go_on(&self.n_walks, || self.walk()));
+            scope.spawn(|| {
+                let mut random = random(4);
+                self.go_on(&self.n_reloads, || self.reload(&mut random));
+            });
+            let saver = scope.spawn(|| {
+                let (mut random, mut told) = (random(5), Vec::new());
+                while !self.is_over.load(Ordering::Relaxed) {
+                    if let Some(save) = self.save(&mut random) {
+                        told.push(save);
+                        self.n_saves.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                told
+            });
+            sleep(time / 4);
+            let first = resident(self.mounted.pid());
+            sleep(time / 4 * 3);
+            self.is_over.store(true, Ordering::Relaxed);
+            (saver.join().unwrap(), first)
+        })
+    }
+
+    /// Returns how much was done of each.
+    fn counts(&self) -> [u64; 5] {
+        let counts = [
+            &self.n_edits,
+            &self.n_walks,
+            &self.n_plays,
+            &self.n_reloads,
+            &self.n_saves,
+        ];
+        counts.map(|counter| counter.load(Ordering::Relaxed))
+    }
+
     /// Does something again and again, until it is over.
     fn go_on(&self, counter: &AtomicU64, mut act: impl FnMut()) {
         while !self.is_over.load(Ordering::Relaxed) {
@@ -104,7 +172,7 @@ impl Soak<'_> {
     }
 
     /// Reads a file slowly, as it was when it was opened.
-    fn play(&self, audio: &BTreeMap<u64, Vec<u8>>, random: &mut Random) {
+    fn play(&self, random: &mut Random) {
         let paths = files_below(self.mounted.path());
         let path = random.choose(&paths);
         let mut file = match File::open(self.mounted.path().join(path)) {
@@ -126,7 +194,7 @@ impl Soak<'_> {
         }
         let path = path.display();
         assert_eq!(bytes.len() as u64, metadata.len(), "{path}");
-        if let Some(audio) = audio.get(&metadata.ino()) {
+        if let Some(audio) = self.audio.get(&metadata.ino()) {
             let is_whole = bytes.windows(audio.len()).any(|window| window == audio);
             assert!(is_whole, "{path}: the audio is another");
         }
@@ -276,90 +344,37 @@ fn is_music(path: &Path) -> bool {
         .is_some_and(|extension| extension == "jpg" || extension == "png")
 }
 
+/// Returns the number that a variable says, if it is set.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+/// Returns a seed that is another one each time.
+fn seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    u64::from(now.unwrap().subsec_nanos())
+}
+
 #[test]
 fn all_at_once_ends_with_equal_trees_and_nothing_lost() {
     if !can_mount() {
         return;
     }
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse().unwrap());
     let time = Duration::from_secs(number("MUSICFS_SOAK").unwrap_or(15));
-    let now = || {
-        u64::from(
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap()
-                .subsec_nanos(),
-        )
-    };
-    let seed = number("MUSICFS_SEED").unwrap_or_else(now);
+    let seed = number("MUSICFS_SEED").unwrap_or_else(seed);
     eprintln!("repeat with MUSICFS_SEED={seed}");
     let library = Library::copy_to_temp();
     let state = tempfile::tempdir().unwrap();
     let options = format!("rw,state={}", state.path().display());
     let mounted = Mounted::library(&library, &["-o", &options]);
-    let audio = audio(&library, &mounted);
-    assert!(audio.len() > 3);
-    let soak = Soak {
-        library: &library,
-        mounted: &mounted,
-        is_over: AtomicBool::new(false),
-        n_edits: AtomicU64::new(0),
-        n_walks: AtomicU64::new(0),
-        n_plays: AtomicU64::new(0),
-        n_reloads: AtomicU64::new(0),
-        n_saves: AtomicU64::new(0),
-        ids: ids(&library, &mounted),
-    };
-    let told = Mutex::new(Vec::new());
-    let start = Instant::now();
-    let mut first = 0;
-    thread::scope(|scope| {
-        let random = |of: u64| Random(seed.wrapping_add(of));
-        let (soak, audio) = (&soak, &audio);
-        scope.spawn(move || {
-            let connection = Connection::open(soak.library.database()).unwrap();
-            connection.busy_timeout(Duration::from_secs(30)).unwrap();
-            let mut random = random(1);
-            soak.go_on(&soak.n_edits, || soak.edit(&connection, &mut random));
-        });
-        for of in [2, 3] {
-            let mut random = random(of);
-            scope.spawn(move || soak.go_on(&soak.n_plays, || soak.play(audio, &mut random)));
-        }
-        let mut saver = random(5);
-        let told = &told;
-        scope.spawn(move || {
-            while !soak.is_over.load(Ordering::Relaxed) {
-                if let Some(save) = soak.save(&mut saver) {
-                    told.lock().unwrap().push(save);
-                    soak.n_saves.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        });
-        scope.spawn(|| soak.go_on(&soak.n_walks, || soak.walk()));
-        let mut random = random(4);
-        scope.spawn(move || soak.go_on(&soak.n_reloads, || soak.reload(&mut random)));
-        while start.elapsed() < time {
-            sleep(time / 100);
-            if first == 0 && start.elapsed() > time / 4 {
-                first = resident(mounted.pid());
-            }
-        }
-        soak.is_over.store(true, Ordering::Relaxed);
-    });
-    let counts = [
-        &soak.n_edits,
-        &soak.n_walks,
-        &soak.n_plays,
-        &soak.n_reloads,
-        &soak.n_saves,
-    ];
-    let counts = counts.map(|counter| counter.load(Ordering::Relaxed));
+    let soak = Soak::new(&library, &mounted);
+    let (told, first) = soak.all_at_once(seed, time);
+    let counts = soak.counts();
     let last = resident(mounted.pid());
     eprintln!("edits, walks, plays, reloads, saves: {counts:?}; resident: {first}, then {last}");
     assert!(counts.iter().all(|&count| count > 0), "{counts:?}");
     assert!(last < first + GROWTH, "{first} bytes became {last}");
-    check_saves(&told.into_inner().unwrap(), &noted(&library, state.path()));
+    check_saves(&told, &noted(&library, state.path()));
     let mut expected: Vec<_> = names(&library).into_values().collect();
     expected.sort();
     eventually("the tree of the database", &mounted, || {
