@@ -60,6 +60,9 @@ impl<'a> Soak<'a> {
     fn new(library: &'a Library, mounted: &'a Mounted) -> Self {
         let audio = audio(library, mounted);
         assert!(audio.len() > 3);
+        let titles = library.items().iter().map(|item| &item.fields["title"]);
+        let is_capital = |title: &Value| !title.as_str().unwrap().starts_with(char::is_lowercase);
+        assert!(titles.into_iter().all(is_capital));
         Self {
             library,
             mounted,
@@ -97,7 +100,7 @@ impl<'a> Soak<'a> {
             let saver = scope.spawn(|| {
                 let (mut random, mut told) = (random(5), Vec::new());
                 while !self.is_over.load(Ordering::Relaxed) {
-                    if let Some(save) = self.save(&mut random) {
+                    if let Some(save) = self.save(&told, &mut random) {
                         told.push(save);
                         self.n_saves.fetch_add(1, Ordering::Relaxed);
                     }
@@ -201,8 +204,8 @@ impl<'a> Soak<'a> {
     }
 
     /// Gives the title in a file another first letter, in place, as a tag editor does; returns the number of
-    /// the item and the letter if the editor was told that it is saved.
-    fn save(&self, random: &mut Random) -> Option<(i64, char)> {
+    /// the item and the letter if the editor was told that it is saved. `told` is what was returned before.
+    fn save(&self, told: &[(i64, char)], random: &mut Random) -> Option<(i64, char)> {
         sleep(Duration::from_millis(random.next(200)));
         let mut paths = files_below(self.mounted.path());
         paths.retain(|path| {
@@ -230,8 +233,14 @@ impl<'a> Soak<'a> {
             |bytes: &[u8]| bytes.starts_with(tag) && bytes[tag.len()].is_ascii_alphabetic();
         let at = places.position(is_there)?;
         let at = at + tag.len();
-        let letter = b'A' + u8::try_from(random.next(26)).unwrap();
+        let letter = b'a' + u8::try_from(random.next(26)).unwrap();
         let id = *self.ids.get(&file.metadata().unwrap().ino())?;
+        // The library may have another title than a file that was open when a save was refused. To save what
+        // it has already changes nothing, and is not noted. All other titles begin with a capital.
+        let last = told.iter().rev().find(|(of, _)| *of == id);
+        if last.is_some_and(|&(_, last)| last == char::from(letter)) {
+            return None;
+        }
         // Unlike a File, dd(1) tells what close(2) said; and it makes no file where the name went.
         let script =
             "printf %s \"$1\" | dd of=\"$2\" bs=1 seek=\"$3\" conv=notrunc,nocreat status=none";
