@@ -4,3 +4,4 @@ mod inode;
 mod leaf_map;
 mod model;
 mod name;
+mod parallel;
