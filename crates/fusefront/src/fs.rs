@@ -250,9 +250,12 @@ impl<L: Library> Fs<L> {
         self.opens.handle(fh)
     }
 
-    /// Closes a handle of a leaf; returns what that was while it was open, if it may no longer be so.
-    pub(crate) fn release_leaf(&self, fh: u64) -> Result<Option<Outdated>, Error> {
-        let handle = self.handle(fh)?;
+    /// Closes the handle `fh` of a leaf; returns what that was while it was open, if it may no longer be so.
+    pub(crate) fn release_leaf(
+        &self,
+        fh: u64,
+        handle: Arc<Handle>,
+    ) -> Result<Option<Outdated>, Error> {
         if let Some(&mark) = handle.dropped.get() {
             self.distrusted.trust(handle.pinned.ino(), mark);
         }
@@ -264,9 +267,8 @@ impl<L: Library> Fs<L> {
             // What was written is shown no more.
             self.distrust(attr.ino);
         }
-        let (leaf, before) = (attr.ino.leaf(), attr.told());
+        let (leaf, before, is_passing) = (attr.ino.leaf(), attr.told(), attr.is_passing);
         let leaf = leaf.filter(|&leaf| !self.is_known_as(leaf, before));
-        let is_passing = attr.is_passing;
         Ok(leaf.map(|leaf| Outdated {
             leaf,
             before,

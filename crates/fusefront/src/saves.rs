@@ -174,12 +174,9 @@ impl<L: Library> Fs<L> {
             let is_shared = self.is_shared(ino);
             is_news = !overlay.is_open() && self.give_up(ino, overlay) && is_shared;
         }
-        let outdated = match &file {
+        let outdated = match file {
             OpenFile::Foreign(_) => self.area()?.release(fh).map(|()| None),
-            OpenFile::Leaf(_) => {
-                drop(file);
-                self.release_leaf(fh)
-            }
+            OpenFile::Leaf(handle) => self.release_leaf(fh, handle),
         };
         if is_news {
             self.later.notify(Notice::Content(ino));

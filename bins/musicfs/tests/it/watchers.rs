@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fixtures::Library;
 use tempfile::TempDir;
 
 use crate::support::{Mounted, eventually, execute, fixture_mounted, send, served};
@@ -86,15 +87,21 @@ impl Inotifywait {
     }
 }
 
+/// Mounts the fixture, and watches it.
+fn watched() -> Option<(Library, Mounted, Inotifywait)> {
+    if !can_run("inotifywait") {
+        return None;
+    }
+    let (library, mounted) = fixture_mounted(&[])?;
+    let watcher = Inotifywait::start(&mounted);
+    Some((library, mounted, watcher))
+}
+
 #[test]
 fn inotifywait_is_told_of_names_and_of_tags() {
-    if !can_run("inotifywait") {
-        return;
-    }
-    let Some((library, mounted)) = fixture_mounted(&[]) else {
+    let Some((library, mounted, mut watcher)) = watched() else {
         return;
     };
-    let mut watcher = Inotifywait::start(&mounted);
     let item = library.case("flac-every-field");
     let before = served(&mounted, &library, &item.case);
     let set = |assignment: &str| {
@@ -147,13 +154,9 @@ fn children(pid: u32) -> Vec<(u32, String)> {
 
 #[test]
 fn who_tells_watchers_is_replaced_when_killed_and_ends_with_the_mount() {
-    if !can_run("inotifywait") {
-        return;
-    }
-    let Some((library, mounted)) = fixture_mounted(&[]) else {
+    let Some((library, mounted, mut watcher)) = watched() else {
         return;
     };
-    let mut watcher = Inotifywait::start(&mounted);
     let item = library.case("flac-every-field");
     let path = served(&mounted, &library, &item.case);
     assert_eq!(children(mounted.pid()), []);
