@@ -20,6 +20,10 @@ use crate::naming::Named;
 use crate::origins::Origins;
 use crate::source::Source;
 
+/// How files are called that are not whole yet, with a number between.
+const PARTIAL_PREFIX: &str = ".musicfs-";
+const PARTIAL_SUFFIX: &str = ".partial";
+
 /// A folder that is being filled.
 #[derive(Debug)]
 pub struct Materializer {
@@ -73,6 +77,8 @@ impl Materializer {
         let folder = File::open(&real).with_context(|| format!("cannot open {shown}"))?;
         rustix::fs::flock(&folder, FlockOperation::NonBlockingLockExclusive)
             .with_context(|| format!("{shown} is being filled by another program"))?;
+        remove_partial(&real)
+            .with_context(|| format!("cannot remove what an earlier run began in {shown}"))?;
         let origins = Origins::unmounted(music);
         // Times are those that mounts tell, whichever comes first.
         let state = keeping.state(source.library.path());
@@ -107,7 +113,9 @@ impl Materializer {
                 Outcome::InTheWay
             });
         }
-        let partial = self.target.join(format!(".musicfs-{}.partial", named.id.0));
+        // By its leaf, since an item that is in several views has a file in each.
+        let name = format!("{PARTIAL_PREFIX}{}{PARTIAL_SUFFIX}", named.leaf.get());
+        let partial = self.target.join(name);
         let written = self.write_partial(&partial, &reader, &attr);
         let written = written.and_then(|written| {
             fs::create_dir_all(folder)
@@ -128,14 +136,11 @@ impl Materializer {
     }
 
     fn write_partial(&self, path: &Path, reader: &Reader, attr: &LeafAttr) -> Result<Written> {
-        // An earlier run may have been ended in the middle of it.
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
         let written = reader.write_to(&file, self.sharing)?;
         file.set_times(FileTimes::new().set_modified(attr.mtime))?;
+        // With its name, length and time alone on the disk it would count as there already.
+        file.sync_all()?;
         Ok(written)
     }
 }
@@ -144,6 +149,22 @@ impl Drop for Materializer {
     fn drop(&mut self) {
         self.library.state().flush();
     }
+}
+
+/// Removes what runs left in `folder` that were ended in the middle of a file.
+fn remove_partial(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| {
+            name.strip_prefix(PARTIAL_PREFIX)?
+                .strip_suffix(PARTIAL_SUFFIX)
+        });
+        if number.is_some_and(|number| number.parse::<u64>().is_ok()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns whether a file is what an earlier run left: of the same length and time.

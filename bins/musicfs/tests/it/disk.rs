@@ -32,15 +32,29 @@ impl Disk {
         fs::create_dir(disk.path()).unwrap();
         let output = make.arg(&image).output().unwrap();
         assert!(output.status.success(), "{output:?}");
-        let mut mount = Command::new("mount");
-        let mounted = mount
-            .args(["-o", "loop"])
-            .arg(&image)
-            .arg(disk.path())
-            .output()
-            .unwrap();
-        assert!(mounted.status.success(), "{mounted:?}");
+        disk.mount();
         Some(disk)
+    }
+
+    fn mount(&self) {
+        let mut mount = Command::new("mount");
+        mount
+            .args(["-o", "loop"])
+            .arg(self.folder.path().join("image"));
+        let mounted = mount.arg(self.path()).output().unwrap();
+        assert!(mounted.status.success(), "{mounted:?}");
+    }
+
+    /// Has an XFS lose what is in memory alone, as by a loss of power just after its log was written.
+    pub(crate) fn lose_power(&self) {
+        let commands: [(&str, &[&str]); 2] =
+            [("xfs_io", &["-x", "-c", "shutdown -f"]), ("umount", &[])];
+        for (program, args) in commands {
+            let done = Command::new(program).args(args).arg(self.path()).output();
+            let done = done.unwrap();
+            assert!(done.status.success(), "{done:?}");
+        }
+        self.mount();
     }
 
     pub(crate) fn path(&self) -> PathBuf {

@@ -2,27 +2,34 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Output;
-use std::time::{Duration, SystemTime};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
 
 use fixtures::Library;
 use tempfile::TempDir;
 
-use crate::disk::Large;
+use crate::disk::{Disk, Large};
 use crate::support::{
-    Mounted, eventually, execute, files_below, fixture, musicfs, refuse, run_to_end, served,
+    Mounted, PATIENCE, can_mount, eventually, execute, files_below, fixture, library_with, musicfs,
+    refuse, run_to_end, send, served,
 };
 
-fn materialize(library: &Library, target: &Path, more: &[&str]) -> Output {
+fn materializing(library: &Library, target: &Path, more: &[&str]) -> Command {
     let config = library.config();
     let mut args = vec![OsStr::new("materialize"), target.as_os_str()];
     args.extend([OsStr::new("--config"), config.as_os_str()]);
     args.extend(more.iter().map(OsStr::new));
     let mut command = musicfs();
     command.args(args).env("XDG_STATE_HOME", state(library));
-    run_to_end(command)
+    command
+}
+
+fn materialize(library: &Library, target: &Path, more: &[&str]) -> Output {
+    run_to_end(materializing(library, target, more))
 }
 
 /// Where state is kept for the library, by the program and by mounts.
@@ -57,18 +64,9 @@ fn copies_are_the_files_of_the_mount() {
     let output = materialize(&library, &target, &["--copy"]);
     assert!(output.status.success(), "{}", said(&output));
     let mounted = mount(&library, &[]);
+    assert_same_files(&target, mounted.path());
     let files = files_below(&target);
-    assert_eq!(files, files_below(mounted.path()));
     assert!(files.len() > 40, "{}", files.len());
-    for file in &files {
-        let (here, there) = (target.join(file), mounted.path().join(file));
-        assert!(
-            fs::read(&here).unwrap() == fs::read(&there).unwrap(),
-            "{file:?}"
-        );
-        let mtime = |path: &Path| fs::metadata(path).unwrap().mtime();
-        assert_eq!(mtime(&here), mtime(&there), "{file:?}");
-    }
     assert!(library.changed_origins().is_empty());
 }
 
@@ -132,6 +130,116 @@ fn a_run_that_was_ended_is_taken_up_and_nothing_is_written_over() {
     assert!(lost.exists());
     assert_eq!(fs::read(&other).unwrap(), b"somebody else's");
     assert_eq!(files_below(target), files);
+}
+
+const VIEWS: &str = "
+musicfs:
+  views:
+    One: $id
+    Two: {path: two/$id, id3v23: yes}
+    Three: three/$id
+    Four: $title/$id
+";
+
+/// Has the file of an item take a while to be written.
+fn make_long(library: &Library, case: &str) {
+    let origin = library.origin(library.case(case));
+    let mut file = fs::File::options().append(true).open(origin).unwrap();
+    file.write_all(&Large::noise()).unwrap();
+}
+
+/// Checks that a folder holds what the mount does, and nothing else.
+#[track_caller]
+fn assert_same_files(target: &Path, mounted: &Path) {
+    let files = files_below(target);
+    assert_eq!(files, files_below(mounted));
+    for file in &files {
+        let (here, there, file) = (target.join(file), mounted.join(file), file.display());
+        assert!(
+            fs::read(&here).unwrap() == fs::read(&there).unwrap(),
+            "{file}"
+        );
+        let mtime = |path: &Path| fs::metadata(path).unwrap().mtime();
+        assert_eq!(mtime(&here), mtime(&there), "{file}");
+    }
+}
+
+#[test]
+fn the_files_of_an_item_in_several_views_are_each_its_own() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with(VIEWS);
+    make_long(&library, "mp3-plain");
+    let only = ["-q", &format!("id:{}", library.case("mp3-plain").id)];
+    let mounted = mount(&library, &only);
+    for _ in 0..5 {
+        let folder = TempDir::new().unwrap();
+        let output = materialize(&library, folder.path(), &[&["--copy"], &only[..]].concat());
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(files_below(folder.path()).len(), 4);
+        assert_same_files(folder.path(), mounted.path());
+    }
+}
+
+/// Kills the program in the middle of a file.
+fn kill_in_the_middle(mut child: Child, target: &Path) {
+    let is_partial = |path: &PathBuf| path.extension().is_some_and(|word| word == "partial");
+    let is_in_the_middle = || target.is_dir() && files_below(target).iter().any(is_partial);
+    let start = Instant::now();
+    loop {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended too early");
+        assert!(start.elapsed() < PATIENCE, "it begins no file");
+        // Stopped, so that it is still there when it is killed.
+        send("STOP", child.id());
+        if is_in_the_middle() {
+            break;
+        }
+        send("CONT", child.id());
+        sleep(Duration::from_millis(2));
+    }
+    send("KILL", child.id());
+    child.wait().unwrap();
+    assert!(is_in_the_middle());
+}
+
+#[test]
+fn a_run_that_was_killed_is_taken_up_by_the_next() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with(VIEWS);
+    make_long(&library, "mp3-plain");
+    let folder = TempDir::new().unwrap();
+    let target = folder.path().join("export");
+    let mut command = materializing(&library, &target, &["--copy"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    kill_in_the_middle(command.spawn().unwrap(), &target);
+    // Not ours, however much it looks so.
+    let other = target.join(".musicfs-a.partial");
+    fs::write(&other, "somebody else's").unwrap();
+    let output = materialize(&library, &target, &["--copy"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(fs::read(&other).unwrap(), b"somebody else's");
+    fs::remove_file(other).unwrap();
+    assert_same_files(&target, mount(&library, &[]).path());
+}
+
+#[test]
+fn a_file_that_has_its_name_is_on_the_disk() {
+    let Some(disk) = Disk::new("mkfs.xfs") else {
+        return;
+    };
+    let Some(library) = fixture() else {
+        return;
+    };
+    let target = disk.path().join("export");
+    for _ in 0..2 {
+        let output = materialize(&library, &target, &["--copy"]);
+        assert!(output.status.success(), "{}", said(&output));
+        disk.lose_power();
+        assert_same_files(&target, mount(&library, &[]).path());
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Returns a command that runs the program, with no library of the user's in sight, and however the
 /// tests themselves were started, as by nohup(1), with SIGHUP as a terminal leaves it.
