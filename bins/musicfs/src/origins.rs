@@ -169,20 +169,35 @@ impl Origins {
         Ok(self.pool.adopt(file, reopen)?)
     }
 
-    /// Returns the names of the regular files, and of links, in the folder at an absolute `path`.
+    /// Returns the names of the regular files, and of links to such, in the folder at an absolute `path`.
     ///
     /// # Errors
     ///
     /// [`OriginError::InsideMount`], or if the folder cannot be read.
     pub fn files_in(&self, path: &Path) -> Result<Vec<OsString>, OriginError> {
-        match &self.paths.covered {
-            Some(directory) if path == self.directory() => files_in(&directory.descriptor),
+        let mut names = match &self.paths.covered {
+            Some(directory) if path == self.directory() => names_in(&directory.descriptor)?,
             _ => {
                 let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
                 let folder = self.paths.walk_to(path, flags, Ok, Walk::last_folder)?;
                 let folder = self.paths.outside(Folder::new(folder)?)?;
-                files_in(&folder.descriptor)
+                names_in(&folder.descriptor)?
             }
+        };
+        names.retain(|(name, kind)| *kind == FileType::RegularFile || self.is_file(path, name));
+        Ok(names.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// Returns whether a name in a folder leads to a regular file, as far as that can be known now.
+    fn is_file(&self, folder: &Path, name: &OsStr) -> bool {
+        match self.look(&folder.join(name)) {
+            Ok(_) => true,
+            Err(OriginError::Other(splice::Error::Io(error))) => {
+                // What only cannot be reached keeps its name.
+                let leads_nowhere = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP];
+                !Errno::from_io_error(&error).is_some_and(|errno| leads_nowhere.contains(&errno))
+            }
+            Err(_) => false,
         }
     }
 
@@ -386,23 +401,25 @@ impl Walk {
     }
 }
 
-/// Returns the names of the regular files, and of links, in a folder.
-fn files_in(folder: &OwnedFd) -> Result<Vec<OsString>, OriginError> {
+/// Returns the names in a folder that may be of regular files, and of what kind the folder says they are: a
+/// link may lead to one, and not every filesystem says.
+fn names_in(folder: &OwnedFd) -> Result<Vec<(OsString, FileType)>, OriginError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::openat(folder, ".", flags, Mode::empty())?;
-    let mut files = Vec::new();
+    let mut names = Vec::new();
     for entry in rustix::fs::Dir::new(folder)? {
         let entry = entry?;
-        let is_file = matches!(
-            entry.file_type(),
+        let kind = entry.file_type();
+        let may_be_file = matches!(
+            kind,
             FileType::RegularFile | FileType::Symlink | FileType::Unknown
         );
         let name = entry.file_name().to_bytes();
-        if is_file && !matches!(name, b"." | b"..") {
-            files.push(OsString::from_vec(name.to_vec()));
+        if may_be_file && !matches!(name, b"." | b"..") {
+            names.push((OsString::from_vec(name.to_vec()), kind));
         }
     }
-    Ok(files)
+    Ok(names)
 }
 
 /// Returns what [`Stamp::of`] returns for the metadata of a regular file.
@@ -472,5 +489,28 @@ mod tests {
             assert!(origins.open(path).is_err(), "{}", path.display());
             assert!(origins.look(path).is_err(), "{}", path.display());
         }
+    }
+
+    #[test]
+    fn files_in_a_folder_are_those_that_names_and_links_lead_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "content").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        for (target, name) in [
+            ("file", "to a file"),
+            ("to a file", "to a link"),
+            ("folder", "to a folder"),
+            ("nothing", "to nothing"),
+            ("file/below", "to below a file"),
+            ("in a circle", "in a circle"),
+            ("/dev/null", "to a device"),
+        ] {
+            symlink(target, at(name)).unwrap();
+        }
+        let origins = Origins::unmounted(Path::new("/"));
+        let mut files = origins.files_in(folder.path()).unwrap();
+        files.sort();
+        assert_eq!(files, ["file", "to a file", "to a link"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Lyrics, playlists, and files that lie beside the origins of a mounted library.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
 use fixtures::Library;
@@ -246,6 +246,10 @@ fn other_files_beside_the_origins_are_passed_through() {
         ".hidden",
     ] {
         fs::write(folder.join(name), cue).unwrap();
+    }
+    // What leads to no file is none.
+    for (target, name) in [("nothing", "dead.log"), ("..", "up.log")] {
+        symlink(target, folder.join(name)).unwrap();
     }
     // The root of the music has items of no album, and so nothing of it is anybody's.
     fs::write(library.music().join("notes.txt"), b"x").unwrap();
