@@ -81,7 +81,7 @@ impl Materializer {
             .with_context(|| format!("cannot remove what an earlier run began in {shown}"))?;
         let origins = Origins::unmounted(music);
         // Times are those that mounts tell, whichever comes first.
-        let state = keeping.state(source.library.path());
+        let state = keeping.state(source.library.path())?;
         let library = BeetsLibrary::new(source, origins.into(), state);
         Ok(Self {
             library,

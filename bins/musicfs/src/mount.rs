@@ -164,7 +164,7 @@ fn library(
     origins: &Arc<Origins>,
     options: &MountOptions,
 ) -> Result<BeetsLibrary> {
-    let state = options.keeping.state(source.library.path());
+    let state = options.keeping.state(source.library.path())?;
     let composing = options.composing.as_ref();
     let composer = composing.and_then(|composing| composing.composer(source.directory(), origins));
     let library = BeetsLibrary::new(source, origins.clone(), state).composing(composer);
@@ -182,7 +182,7 @@ fn journal(source: &Source, options: &MountOptions) -> Result<Journal> {
         let path = path.display();
         format!("option `rw`: {path} may not be written to, so that no edit can be taken")
     })?;
-    let folder = options.keeping.folder(path);
+    let folder = options.keeping.claim(path);
     let folder = folder.context("option `rw`: edits are noted in a journal")?;
     let journal = Journal::open(&folder).context("option `rw`")?;
     match edit::recover(library, &journal) {

@@ -77,12 +77,31 @@ impl Keeping {
         }
     }
 
+    /// Returns that folder, made if it is not there, and the library's from now on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Keeping::folder`], if it cannot be made or written to, and [`state::Others`] if it is
+    /// another library's.
+    pub(crate) fn claim(&self, library: &Path) -> Result<PathBuf> {
+        let folder = self.folder(library)?;
+        state::claim(&folder, library)?;
+        Ok(folder)
+    }
+
     /// Opens what is kept of the library whose database is at `library`.
-    pub(crate) fn state(&self, library: &Path) -> State {
-        match self {
-            Self::InDefaultFolder => State::open(state::folder(library)),
-            Self::In(folder) => State::open(Ok(folder.clone())),
-            Self::Nothing => State::none(),
+    ///
+    /// # Errors
+    ///
+    /// [`state::Others`] if the folder is another library's. Whatever else is wrong with it is told by the
+    /// log, and nothing is kept.
+    pub(crate) fn state(&self, library: &Path) -> Result<State> {
+        if *self == Self::Nothing {
+            return Ok(State::none());
+        }
+        match self.claim(library) {
+            Err(error) if error.is::<state::Others>() => Err(error),
+            folder => Ok(State::open(folder)),
         }
     }
 }

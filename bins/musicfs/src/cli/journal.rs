@@ -11,6 +11,7 @@ use super::values::Shower;
 use crate::journal::{Cell, Entry, Raw};
 use crate::mount_options::Keeping;
 use crate::source::Source;
+use crate::state;
 
 /// Which library's journal.
 #[derive(Debug, clap::Args)]
@@ -23,11 +24,12 @@ pub(super) struct JournalArgs {
 }
 
 impl JournalArgs {
-    /// Opens the library, and returns it with the folder of its journal.
+    /// Opens the library, and returns it with the folder of its journal, which is no other library's.
     pub(super) fn open(&self) -> Result<(Source, PathBuf)> {
         let source = self.source.open()?;
         let keeping = Keeping::in_folder(self.state.as_deref());
         let folder = keeping.folder(source.library.path())?;
+        state::check(&folder, source.library.path())?;
         Ok((source, folder))
     }
 }

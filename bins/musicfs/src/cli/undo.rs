@@ -9,6 +9,7 @@ use super::journal::{JournalArgs, write_cells};
 use super::output;
 use crate::edit;
 use crate::journal::Journal;
+use crate::state;
 
 /// Takes an edit that was written through a mount back: the library gets what it had before.
 ///
@@ -31,6 +32,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     if Journal::look(&folder)?.is_none() {
         bail!("no edits: there is no journal in {}", folder.display());
     }
+    state::claim(&folder, source.library.path())?;
     let journal = Journal::open(&folder)?;
     edit::recover(&source.library, &journal)?;
     let undone = edit::undo(&source.library, &journal, args.id, args.force)?;

@@ -65,6 +65,7 @@ impl Place {
         let origins = Arc::new(Origins::unmounted(source.directory()));
         let state = crate::state::State::none();
         let library = BeetsLibrary::new(&source, Arc::clone(&origins), state);
+        fs::create_dir_all(self.state()).unwrap();
         let journal = Journal::open(&self.state()).unwrap();
         (library.write_through(journal), origins)
     }

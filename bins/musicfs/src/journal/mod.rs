@@ -9,8 +9,6 @@ mod cell;
 mod kept;
 mod rows;
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -113,16 +111,12 @@ impl State {
 }
 
 impl Journal {
-    /// Opens or makes the journal in a folder.
+    /// Opens or makes the journal in a folder that is there.
     ///
     /// # Errors
     ///
-    /// If the folder or the database cannot be made or written to, or is of another program.
+    /// If the database cannot be made or written to, or is of another program.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        let made = builder.create(folder);
-        made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let path = folder.join(FILE);
         let connection = connect(&path);
         let connection = connection.with_context(|| format!("journal {}", path.display()))?;

@@ -27,7 +27,7 @@ fn draft(cells: &[Cell]) -> Draft<'_> {
 
 fn open() -> (TempDir, Journal) {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(&folder.path().join("state")).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
     (folder, journal)
 }
 
@@ -45,9 +45,7 @@ fn values_come_back_as_they_were() {
     ];
     let id = journal.begin(&draft(&cells)).unwrap();
     drop(journal);
-    let journal = Journal::look(&folder.path().join("state"))
-        .unwrap()
-        .unwrap();
+    let journal = Journal::look(folder.path()).unwrap().unwrap();
     let entry = all(&journal).pop().unwrap();
     assert_eq!((entry.id, entry.state), (id, State::Pending));
     assert_eq!(entry.cells, cells);

@@ -19,7 +19,7 @@ fn a_row_that_was_read_before_a_change_is_read_again() {
     });
     let source = source.unwrap();
     let origins = Arc::new(Origins::unmounted(source.directory()));
-    let state = State::open(Ok(fixture.folder().join("state")));
+    let state = State::open(Ok(fixture.folder().to_owned()));
     let library = BeetsLibrary::new(&source, origins, state);
     // Its length follows its tags.
     let id = fixture.case("wv-every-field").id;

@@ -5,13 +5,13 @@
 //! and times stay what they were. It can be deleted at any time; whatever is wrong with it is told once,
 //! and the mount goes on without.
 
+mod owner;
 mod place;
 mod row;
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,7 @@ use anyhow::{Context, Result, bail};
 use rusqlite::{Connection, ErrorCode};
 use vtree::LeafId;
 
+pub(crate) use owner::{Others, check, claim};
 pub(crate) use place::folder;
 pub(crate) use row::Kept;
 
@@ -54,7 +55,7 @@ impl State {
         Self::default()
     }
 
-    /// Opens or makes the state in a folder; where that cannot be, says why, and keeps nothing.
+    /// Opens or makes the state in a folder that is there; where that cannot be, says why, and keeps nothing.
     pub(crate) fn open(folder: Result<PathBuf>) -> Self {
         let files = folder.and_then(|folder| {
             let files = Files::open(&folder);
@@ -161,9 +162,6 @@ impl State {
 
 impl Files {
     fn open(folder: &Path) -> Result<Self> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(folder).context("cannot make the folder")?;
         let path = folder.join(FILE);
         let writer = match connect(&path) {
             Err(error) if error.downcast_ref().is_some_and(is_damaged) => {

@@ -29,7 +29,10 @@ fn leaf(number: u64) -> LeafId {
 }
 
 fn open(folder: &TempDir) -> State {
-    State::open(Ok(folder.path().join("state")))
+    let library = folder.path().join("library.db");
+    fs::write(&library, "a database").unwrap();
+    let state = folder.path().join("state");
+    State::open(claim(&state, &library).map(|()| state))
 }
 
 fn database(folder: &TempDir) -> PathBuf {

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, can_mount, eventually, execute, musicfs, run, send, served};
+use crate::support::{Mounted, can_mount, eventually, execute, musicfs, refuse, run, send, served};
 
 const SCRIPT: &str = include_str!("edits.py");
 
@@ -216,6 +216,61 @@ fn the_log_shows_what_was_edited_and_undone() {
     with_settings!({filters => filters}, {
         assert_snapshot!("log__edited", format!("{undone}---\n{refused}---\n{log}"));
     });
+}
+
+/// A folder that was named for two libraries by mistake is that of the first, wherever that is moved.
+#[test]
+fn the_folder_of_a_librarys_edits_is_no_other_librarys() {
+    let Some(place) = Place::new() else { return };
+    let case = "flac-every-field";
+    let old = place.title(case);
+    let mounted = place.mount();
+    let path = served(&mounted, &place.library, case);
+    assert_eq!(retitle(&path, "Edited"), None);
+    drop(mounted);
+    let other = Library::copy_to_temp();
+    let (config, target) = (other.config(), TempDir::new().unwrap());
+    let config = ["--config".as_ref(), config.as_os_str()];
+    let state = ["--state".as_ref(), place.state.path().as_os_str()];
+    let mut refused = vec![
+        [&["log".as_ref()], &config[..], &state].concat(),
+        [&["undo".as_ref()], &config[..], &state].concat(),
+        [
+            &["materialize".as_ref(), target.path().as_os_str()],
+            &config[..],
+            &state,
+        ]
+        .concat(),
+    ];
+    let options = ["rw", "ro"].map(|how| format!("{how},state={}", place.state.path().display()));
+    for options in &options {
+        let options = [
+            "mount".as_ref(),
+            target.path().as_os_str(),
+            "-o".as_ref(),
+            options.as_ref(),
+        ];
+        refused.push([&options[..], &config].concat());
+    }
+    for args in refused {
+        let said = refuse(&args);
+        for database in [place.library.database(), other.database()] {
+            assert!(
+                said.contains(database.to_str().unwrap()),
+                "{args:?}: {said}"
+            );
+        }
+        assert!(said.contains("name another folder"), "{args:?}: {said}");
+    }
+    assert_eq!(place.entries()[0]["state"], "done");
+    let moved = place.library.folder().join("moved.db");
+    fs::rename(place.library.database(), &moved).unwrap();
+    let undone = place.journal("undo", &["--library", moved.to_str().unwrap()]);
+    let errors = String::from_utf8_lossy(&undone.stderr);
+    assert!(undone.status.success(), "{errors}");
+    fs::rename(&moved, place.library.database()).unwrap();
+    assert_eq!(place.title(case), old);
+    assert_eq!(place.entries()[0]["note"], "undoes 1");
 }
 
 #[test]
