@@ -55,7 +55,7 @@ impl Told {
             content,
             mtime,
             epoch: NEVER,
-            group: fold(device),
+            group: group(device),
         }
     }
 
@@ -148,10 +148,10 @@ impl Known {
         self.leaves.memory()
     }
 
-    /// Returns a number for the disk or server that a leaf's origin is on.
-    pub(crate) fn group(&self, leaf: LeafId) -> u64 {
+    /// Returns a number for the disk or server that a leaf's origin is on, if anything was told of it.
+    pub(crate) fn group(&self, leaf: LeafId) -> Option<u64> {
         let told = self.leaves.get(leaf);
-        told.map_or(0, |told| u64::from(told.group))
+        told.map(|told| u64::from(told.group))
     }
 }
 
@@ -194,8 +194,8 @@ fn time_of(seconds: i64) -> SystemTime {
     time.unwrap_or(UNIX_EPOCH)
 }
 
-/// Returns a number of 16 bits that two devices rarely share.
-fn fold(device: u64) -> u16 {
+/// Returns a number for a disk or server, which two devices rarely share.
+pub(crate) fn group(device: u64) -> u16 {
     let parts = [device, device >> 16, device >> 32, device >> 48];
     let low = |part: u64| part.to_le_bytes();
     parts.into_iter().fold(0, |folded, part| {

@@ -27,6 +27,7 @@ mod memory;
 pub mod mount;
 pub mod mount_options;
 pub mod mountpoint;
+mod mounts;
 pub mod naming;
 pub mod origins;
 pub mod parallel;

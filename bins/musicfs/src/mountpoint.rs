@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use fusefront::Unmounter;
 use rustix::io::Errno;
+
+use crate::mounts::Mounts;
 
 /// The type of our filesystems in the mount table.
 const OURS: &str = "fuse.musicfs";
@@ -184,38 +186,8 @@ fn is_stale(path: &Path) -> bool {
 
 /// Returns the type of the topmost filesystem mounted exactly at `path`, if any.
 fn mounted_at(path: &Path) -> Result<Option<String>> {
-    let table = fs::read("/proc/self/mountinfo").context("cannot read /proc/self/mountinfo")?;
-    Ok(mount_type(&table, path))
-}
-
-/// Finds `path` in the text of `/proc/self/mountinfo` (proc(5)).
-fn mount_type(mountinfo: &[u8], path: &Path) -> Option<String> {
-    let mut found = None;
-    for line in mountinfo.split(|&byte| byte == b'\n') {
-        let mut words = line.split(|&byte| byte == b' ');
-        let mountpoint = words.by_ref().nth(4).map(unescape);
-        let kind = words.skip_while(|word| word != b"-").nth(1);
-        if let (Some(mountpoint), Some(kind)) = (mountpoint, kind)
-            && mountpoint == path
-        {
-            found = Some(String::from_utf8_lossy(kind).into_owned());
-        }
-    }
-    found
-}
-
-/// Undoes the octal escapes (`\040` for a space) of a path in mountinfo.
-fn unescape(word: &[u8]) -> PathBuf {
-    let mut path = Vec::with_capacity(word.len());
-    let mut rest = word;
-    while let Some((&byte, after)) = rest.split_first() {
-        let octal = (byte == b'\\').then(|| after.get(..3)).flatten();
-        let digits = octal.and_then(|digits| std::str::from_utf8(digits).ok());
-        let value = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        path.push(value.unwrap_or(byte));
-        rest = if value.is_some() { &after[3..] } else { after };
-    }
-    PathBuf::from(OsString::from_vec(path))
+    let mounts = Mounts::read().context("cannot read /proc/self/mountinfo")?;
+    Ok(mounts.at(path).map(|mount| mount.kind.clone()))
 }
 
 #[cfg(test)]
@@ -223,18 +195,6 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-
-    const TABLE: &[u8] = b"\
-22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/vda rw
-40 22 0:50 / /mnt/my\\040music ro,nosuid,nodev - fuse.musicfs musicfs ro,user_id=0
-41 22 0:51 / /mnt/a rw - tmpfs none rw
-42 41 0:52 / /mnt/a rw - fuse.other other rw
-";
-
-    #[track_caller]
-    fn check(path: &str, expected: Option<&str>) {
-        assert_eq!(mount_type(TABLE, Path::new(path)).as_deref(), expected);
-    }
 
     #[test]
     fn what_is_reached_through_a_mountpoint_would_be_hidden() {
@@ -277,20 +237,5 @@ mod tests {
                 "{path}"
             );
         }
-    }
-
-    #[test]
-    fn escaped_mountpoints_are_found() {
-        check("/mnt/my music", Some("fuse.musicfs"));
-    }
-
-    #[test]
-    fn the_topmost_mount_counts() {
-        check("/mnt/a", Some("fuse.other"));
-    }
-
-    #[test]
-    fn a_folder_below_a_mount_is_none() {
-        check("/mnt/a/b", None);
     }
 }

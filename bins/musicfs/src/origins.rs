@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use splice::{Origin, Pool, Stamp};
 
 use crate::limits;
+use crate::mounts::MountTable;
 use crate::work::Work;
 
 /// How many symbolic links a path may lead through (`MAXSYMLINKS` of Linux).
@@ -36,12 +37,15 @@ const READ: OFlags = OFlags::RDONLY
 pub struct Origins {
     paths: Arc<Paths>,
     pool: Pool,
+    mounts: MountTable,
 }
 
 /// How paths lead to files.
 #[derive(Debug)]
 struct Paths {
     directory: PathBuf,
+    /// The same, free of symbolic links, as it was at first.
+    real_directory: PathBuf,
     /// The directory, if the mount covers it.
     covered: Option<Folder>,
     /// The root, once it was needed; it can never be unmounted.
@@ -98,25 +102,31 @@ impl Origins {
     ///
     /// If the directory will be covered and cannot be opened.
     pub fn new(directory: &Path, mountpoint: &Path) -> io::Result<Self> {
-        let is_covered = directory
-            .canonicalize()
-            .is_ok_and(|real| real.starts_with(mountpoint));
+        let real = directory.canonicalize();
+        let is_covered = real.as_ref().is_ok_and(|real| real.starts_with(mountpoint));
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let open = || rustix::fs::open(directory, flags, Mode::empty());
         let covered = is_covered.then(|| Folder::new(open()?)).transpose()?;
-        Ok(Self::with(directory, covered, OnceLock::new()))
+        let real = real.unwrap_or_else(|_| directory.to_owned());
+        Ok(Self::with(directory, real, covered, OnceLock::new()))
     }
 
     /// Prepares for reading origins without a mount.
     pub fn unmounted(directory: &Path) -> Self {
         let mount = OnceLock::new();
         mount.get_or_init(|| None);
-        Self::with(directory, None, mount)
+        Self::with(directory, directory.to_owned(), None, mount)
     }
 
-    fn with(directory: &Path, covered: Option<Folder>, mount: OnceLock<Option<u64>>) -> Self {
+    fn with(
+        directory: &Path,
+        real_directory: PathBuf,
+        covered: Option<Folder>,
+        mount: OnceLock<Option<u64>>,
+    ) -> Self {
         let paths = Paths {
             directory: directory.to_owned(),
+            real_directory,
             covered,
             root: OnceLock::new(),
             mount,
@@ -125,6 +135,7 @@ impl Origins {
         Self {
             paths: Arc::new(paths),
             pool: Pool::new(limits::descriptors_of_origins()),
+            mounts: MountTable::default(),
         }
     }
 
@@ -143,6 +154,20 @@ impl Origins {
     /// Returns the library's directory.
     pub fn directory(&self) -> &Path {
         &self.paths.directory
+    }
+
+    /// Returns the device that `path` seems to be on, without waiting for it: no link beneath the
+    /// library's directory is followed.
+    pub(crate) fn device_of(&self, path: &Path) -> Option<u64> {
+        let Paths {
+            directory,
+            real_directory,
+            ..
+        } = &*self.paths;
+        match path.strip_prefix(directory) {
+            Ok(beneath) => self.mounts.device_of(&real_directory.join(beneath)),
+            Err(_) => self.mounts.device_of(path),
+        }
     }
 
     /// Returns the facts of the filesystem that the library's directory is on.

@@ -112,12 +112,17 @@ impl<L: Library> Fuse<L> {
         handler: impl FnOnce(&Shared<L>) + Send + 'static,
     ) {
         let shared = self.shared.clone();
-        let group = shared.fs.group(ino);
         let pending = shared.traffic.enter();
-        self.gate.run(group, move || {
+        let group = shared.fs.known_group(ino);
+        let job = move || {
             let _pending = pending;
             span.in_scope(|| handler(&shared));
-        });
+        };
+        let shared = self.shared.clone();
+        match group {
+            Some(group) => self.gate.run(group, job),
+            None => self.gate.run_where(move || shared.fs.group(ino), job),
+        }
     }
 
     /// Passes the attributes of `ino` to `answer`, waiting for its origin only if need be.

@@ -180,7 +180,13 @@ impl<L: Library> Fs<L> {
         self.held.len()
     }
 
-    /// Returns the group of origins that requests for an inode may wait for.
+    /// Returns the group of origins that requests for an inode may wait for, if it is known.
+    pub(crate) fn known_group(&self, ino: InodeNo) -> Option<u64> {
+        let known = |leaf| self.library.known_group(leaf);
+        ino.leaf().map_or(Some(0), known)
+    }
+
+    /// Finds out which group of origins requests for an inode may wait for.
     pub(crate) fn group(&self, ino: InodeNo) -> u64 {
         ino.leaf().map_or(0, |leaf| self.library.origin_group(leaf))
     }

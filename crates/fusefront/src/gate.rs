@@ -1,21 +1,26 @@
 //! Bounds how many threads wait for origins.
 //!
-//! A request that may wait for an origin runs on the thread that received it, if fewer than the limit
-//! wait for the same group of origins, and fewer than all but two for any. Otherwise it is set aside,
-//! and run by the next thread that comes back. So a dead server takes away some threads, never all.
+//! A request that may wait for an origin runs on the thread that received it, if fewer requests for the
+//! same group of origins run than there are places left. Otherwise it is set aside, and run by the next
+//! thread that comes back. So a dead server takes half of the places, a second one half of those that are
+//! left, and two threads never wait for any (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions
+//! on Networking 6(2), 1998).
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-type Job = Box<dyn FnOnce() + Send>;
+/// The group of requests that are still to find out which origins they may wait for.
+const SEEKING: u64 = u64::MAX;
+
+/// What a request does, and in which group it goes on.
+struct Job(Box<dyn FnOnce() -> Option<(u64, Job)> + Send>);
 
 /// Lets requests through to their origins.
 #[derive(Debug)]
 pub(crate) struct Gate {
     state: Mutex<State>,
-    per_group: usize,
-    in_all: usize,
+    n_places: usize,
 }
 
 #[derive(Default)]
@@ -41,31 +46,47 @@ impl std::fmt::Debug for State {
     }
 }
 
+impl Job {
+    fn last(job: impl FnOnce() + Send + 'static) -> Self {
+        Self(Box::new(move || {
+            job();
+            None
+        }))
+    }
+}
+
 impl Gate {
     /// Makes a gate for a session of `n_threads`.
     pub(crate) fn new(n_threads: usize) -> Self {
-        let in_all = n_threads.saturating_sub(2).max(1);
         Self {
             state: Mutex::default(),
-            per_group: (n_threads / 2).clamp(1, in_all),
-            in_all,
+            n_places: n_threads.saturating_sub(2).max(1),
         }
     }
 
     /// Runs `job` now, or has it run by the next thread that comes back from an origin.
     pub(crate) fn run(&self, group: u64, job: impl FnOnce() + Send + 'static) {
-        let mut state = self.lock();
-        if !state.enter(group, self) {
-            let waiting = &mut state.groups.entry(group).or_default().waiting;
-            waiting.push_back(Box::new(job));
-            return;
-        }
-        drop(state);
-        guarded(job);
-        let mut next = self.lock().leave(group, self);
+        self.go(group, Job::last(job));
+    }
+
+    /// Runs `job` likewise, in the group that `find` returns; it may wait itself, but for no origin.
+    pub(crate) fn run_where(
+        &self,
+        find: impl FnOnce() -> u64 + Send + 'static,
+        job: impl FnOnce() + Send + 'static,
+    ) {
+        let seek = Job(Box::new(move || Some((find(), Job::last(job)))));
+        self.go(SEEKING, seek);
+    }
+
+    fn go(&self, group: u64, job: Job) {
+        let mut next = self.lock().admit(group, job, self.n_places);
         while let Some((group, job)) = next {
-            guarded(job);
-            next = self.lock().leave(group, self);
+            let onward = guarded(job.0).flatten();
+            let mut state = self.lock();
+            state.leave(group);
+            let onward = onward.and_then(|(group, job)| state.admit(group, job, self.n_places));
+            next = onward.or_else(|| state.admit_waiting(self.n_places));
         }
     }
 
@@ -75,38 +96,51 @@ impl Gate {
 }
 
 impl State {
-    /// Counts a thread in, unless too many wait already.
-    fn enter(&mut self, group: u64, gate: &Gate) -> bool {
-        let is_room_in_all = self.n_running < gate.in_all;
-        let group = self.groups.entry(group).or_default();
-        let is_room = is_room_in_all && group.n_running < gate.per_group;
-        if is_room {
-            group.n_running += 1;
-            self.n_running += 1;
+    /// Gives a job back that may run now, and is counted; sets it aside otherwise.
+    fn admit(&mut self, number: u64, job: Job, n_places: usize) -> Option<(u64, Job)> {
+        let n_left = n_places - self.n_running;
+        let group = self.groups.entry(number).or_default();
+        if group.n_running >= n_left {
+            group.waiting.push_back(job);
+            return None;
         }
-        is_room
+        group.n_running += 1;
+        self.n_running += 1;
+        Some((number, job))
     }
 
-    /// Counts a thread out, and in again for a request that was set aside.
-    fn leave(&mut self, group: u64, gate: &Gate) -> Option<(u64, Job)> {
-        self.n_running -= 1;
-        if let Some(group) = self.groups.get_mut(&group) {
-            group.n_running -= 1;
+    /// Returns a job that was set aside and may run now, of the group that has fewest running.
+    fn admit_waiting(&mut self, n_places: usize) -> Option<(u64, Job)> {
+        let waiting = self
+            .groups
+            .iter_mut()
+            .filter(|(_, group)| !group.waiting.is_empty());
+        let (&number, group) = waiting.min_by_key(|(_, group)| group.n_running)?;
+        if group.n_running >= n_places - self.n_running {
+            return None;
         }
-        let may_run = |group: &Group| group.n_running < gate.per_group && !group.waiting.is_empty();
-        let next = self.groups.iter().find(|(_, group)| may_run(group));
-        let next = next.map(|(&number, _)| number);
-        self.groups
-            .retain(|_, group| group.n_running > 0 || !group.waiting.is_empty());
-        let number = next?;
-        let job = self.groups.get_mut(&number)?.waiting.pop_front()?;
-        self.enter(number, gate).then_some((number, job))
+        let job = group.waiting.pop_front()?;
+        group.n_running += 1;
+        self.n_running += 1;
+        Some((number, job))
+    }
+
+    fn leave(&mut self, number: u64) {
+        self.n_running -= 1;
+        if let Some(group) = self.groups.get_mut(&number) {
+            group.n_running -= 1;
+            if group.n_running == 0 && group.waiting.is_empty() {
+                self.groups.remove(&number);
+            }
+        }
     }
 }
 
 /// Runs a handler; if it panics, its reply is dropped, which answers the kernel with `EIO`.
-pub(crate) fn guarded(handler: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(handler)).is_err() {
+pub(crate) fn guarded<T>(handler: impl FnOnce() -> T) -> Option<T> {
+    let result = catch_unwind(AssertUnwindSafe(handler));
+    if result.is_err() {
         tracing::error!("a request made its handler panic");
     }
+    result.ok()
 }

@@ -73,10 +73,17 @@ pub trait Library: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Returns a number for the disk, share or server that the leaf's origin is on.
+    /// Returns a number for the disk, share or server that the leaf's origin is on, if that is known
+    /// without waiting.
     ///
     /// Requests that wait for one of them can never take up all threads. When all is known to be on
     /// one, or nothing is known, a constant will do.
+    fn known_group(&self, leaf: LeafId) -> Option<u64> {
+        let _ = leaf;
+        Some(0)
+    }
+
+    /// Finds out that number where it is not known. May wait, but for no origin.
     fn origin_group(&self, leaf: LeafId) -> u64 {
         let _ = leaf;
         0
@@ -141,6 +148,10 @@ impl<L: Library> Library for Arc<L> {
 
     fn attributes(&self, leaf: LeafId) -> Result<Vec<&'static str>, Error> {
         (**self).attributes(leaf)
+    }
+
+    fn known_group(&self, leaf: LeafId) -> Option<u64> {
+        (**self).known_group(leaf)
     }
 
     fn origin_group(&self, leaf: LeafId) -> u64 {

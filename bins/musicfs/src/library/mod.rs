@@ -26,7 +26,7 @@ use crate::art;
 use crate::composed::Composer;
 use crate::follow::Reloader;
 use crate::journal::Journal;
-use crate::known::{Known, Told, time_after};
+use crate::known::{Known, Told, group, time_after};
 use crate::leaf::{ViewNo, item_of};
 use crate::naming::Extras;
 use crate::origins::Origins;
@@ -227,6 +227,23 @@ impl BeetsLibrary {
         Ok(Recent { entry, glimpse })
     }
 
+    /// Returns whether a row was read in this epoch, and the database looks as it did.
+    fn is_current(&self, recent: &Recent) -> bool {
+        recent.entry.epoch == self.known.epoch() && recent.seems_current()
+    }
+
+    /// Returns the device that a leaf's origin seems to be on. Waits for the database, but for no origin.
+    fn device(&self, leaf: LeafId) -> Result<Option<u64>, Error> {
+        if item_of(leaf).is_none() {
+            return self.device_of_sidecar(leaf);
+        }
+        let recent = self.recent_of(leaf)?;
+        let device = self.origins.device_of(recent.entry.path());
+        // It is what the request that asks will need.
+        self.recent.insert(leaf, recent);
+        Ok(device)
+    }
+
     /// Takes what is kept of a leaf for known, if that is made from `inputs`, which were read in `epoch`.
     fn recalled(&self, leaf: LeafId, epoch: u32, inputs: u64, kept: &Kept) -> Option<Told> {
         let last = self.known.last(leaf);
@@ -317,8 +334,9 @@ impl BeetsLibrary {
         if item_of(leaf).is_none() {
             return self.find_out_sidecar(leaf);
         }
+        let mut read = self.recent.get(&leaf).filter(|read| self.is_current(read));
         loop {
-            let recent = self.recent_of(leaf)?;
+            let recent = read.take().map_or_else(|| self.recent_of(leaf), Ok)?;
             let entry = &recent.entry;
             let kept = self.state.get(leaf);
             if let Some(told) =
@@ -377,8 +395,9 @@ impl Library for BeetsLibrary {
         if let Some(opened) = self.open_again(leaf)? {
             return Ok(opened);
         }
+        let mut read = self.recent.get(&leaf).filter(|read| self.is_current(read));
         loop {
-            let recent = self.recent_of(leaf)?;
+            let recent = read.take().map_or_else(|| self.recent_of(leaf), Ok)?;
             let current = self.current(recent.entry.clone(), Purpose::Open)?;
             if let Some(current) = current
                 && let Some(told) = self.tell(&current.facts(), || current.first_time())
@@ -405,8 +424,14 @@ impl Library for BeetsLibrary {
         Ok(Self::attribute_names(leaf))
     }
 
-    fn origin_group(&self, leaf: LeafId) -> u64 {
+    fn known_group(&self, leaf: LeafId) -> Option<u64> {
         self.known.group(leaf)
+    }
+
+    fn origin_group(&self, leaf: LeafId) -> u64 {
+        // What cannot be read waits for no origin.
+        let device = self.device(leaf).ok().flatten();
+        device.map_or(0, |device| u64::from(group(device)))
     }
 
     fn is_editable(&self, leaf: LeafId) -> bool {

@@ -86,6 +86,11 @@ impl BeetsLibrary {
         }
     }
 
+    /// Returns the device that a sidecar's file seems to be on, as [`Self::device`] does.
+    pub(super) fn device_of_sidecar(&self, leaf: LeafId) -> Result<Option<u64>, Error> {
+        Ok(self.origins.device_of(self.sidecar(leaf)?.path()))
+    }
+
     /// Opens a sidecar.
     pub(super) fn open_sidecar(&self, leaf: LeafId) -> Result<(Arc<Reader>, LeafAttr), Error> {
         loop {

@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod cli;
 mod composed;
+mod dead_servers;
 mod diff;
 mod disk;
 mod edit;
