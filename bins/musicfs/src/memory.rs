@@ -56,10 +56,10 @@ fn a_track_takes_little_more_than_its_name() {
         known
             .tell(leaf, epoch, |_| Told::new(1 << 20, 7, 1, 2))
             .unwrap();
-        held.add(leaf.into(), 1);
+        held.add(leaf.into());
     }
     for dir in snapshot.dirs() {
-        held.add(dir.ino(), 1);
+        held.add(dir.ino());
     }
     let (pages, _) = source.library.changes(&Pages::default()).unwrap();
     let parts = [

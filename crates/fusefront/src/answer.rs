@@ -39,10 +39,10 @@ impl<L: Library> Shared<L> {
         self.fs.complaints.choose(error, ino, &self.fs.tree)
     }
 
-    /// Answers a lookup, which the kernel then holds.
-    pub(crate) fn entry(&self, attr: &Attr, reply: ReplyEntry) {
+    /// Answers a lookup, which the kernel then holds, with what was read since there were so many changes.
+    pub(crate) fn entry(&self, attr: &Attr, n_changes: u64, reply: ReplyEntry) {
         self.fs.hold(attr);
-        let lifetime = self.lifetime_of(attr);
+        let lifetime = self.lifetime_since(attr, n_changes);
         let generation = self.publisher.generations.of(attr.ino);
         reply.entry(&lifetime, &attr.to_kernel(&self.owner), generation);
     }
@@ -53,6 +53,16 @@ impl<L: Library> Shared<L> {
             Duration::ZERO
         } else {
             self.lifetime
+        }
+    }
+
+    /// Returns so for attributes that were read since there were so many changes, once the lookup counts:
+    /// if there are more by now, the kernel has to ask again.
+    fn lifetime_since(&self, attr: &Attr, n_changes: u64) -> Duration {
+        if self.publisher.is_since(n_changes) {
+            Duration::ZERO
+        } else {
+            self.lifetime_of(attr)
         }
     }
 
@@ -112,6 +122,7 @@ impl<L: Library> Shared<L> {
     ) -> Result<Progress, Error> {
         let mut progress = Progress::Done;
         let mut n_added = 0;
+        let n_changes = self.publisher.n_changes();
         self.fs.list(ino, offset, |entry| {
             let Some((attr, holds)) = self.fs.listed_attr(&entry, may_wait) else {
                 progress = if n_added == 0 {
@@ -121,8 +132,13 @@ impl<L: Library> Shared<L> {
                 };
                 return false;
             };
+            // Of the directory itself and its parent, the kernel takes no lookup.
+            let is_held = Name::new(entry.name).is_ok();
+            if is_held {
+                self.fs.count(attr.ino);
+            }
             let lifetime = if holds {
-                self.lifetime_of(&attr)
+                self.lifetime_since(&attr, n_changes)
             } else {
                 Duration::ZERO
             };
@@ -131,9 +147,10 @@ impl<L: Library> Shared<L> {
             let at = entry.position;
             let generation = self.publisher.generations.of(entry.ino);
             let is_full = reply.add(number, at, name, &lifetime, &kernel_attr, generation);
-            // Of the directory itself and its parent, the kernel takes no lookup.
-            if !is_full && Name::new(entry.name).is_ok() {
-                self.fs.hold(&attr);
+            if is_held && is_full {
+                self.fs.forget(attr.ino, 1);
+            } else if is_held {
+                self.fs.tell(&attr);
             }
             n_added += 1;
             !is_full

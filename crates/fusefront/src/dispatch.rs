@@ -65,6 +65,9 @@ impl<L: Library> Fuse<L> {
             notifier: Arc::default(),
             announcer: Arc::default(),
             generations: Arc::default(),
+            n_changes: Arc::default(),
+            #[cfg(test)]
+            before_swap: crate::tests::Hook::default(),
         };
         let shared = Shared {
             fs,

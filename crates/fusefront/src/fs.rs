@@ -151,10 +151,16 @@ impl<L: Library> Fs<L> {
 
     /// Notes that the kernel is given a lookup of an inode, with these attributes.
     pub(crate) fn hold(&self, attr: &Attr) {
-        if let (true, Some(area)) = (is_foreign(attr.ino), &self.area) {
-            area.hold(attr.ino);
-        } else if attr.ino != InodeNo::ROOT {
-            self.held.add(attr.ino, attr.told());
+        self.count(attr.ino);
+        self.tell(attr);
+    }
+
+    /// Notes that the kernel is given a lookup of an inode, whatever it is told of it.
+    pub(crate) fn count(&self, ino: InodeNo) {
+        if let (true, Some(area)) = (is_foreign(ino), &self.area) {
+            area.hold(ino);
+        } else if ino != InodeNo::ROOT {
+            self.held.add(ino);
         }
     }
 

@@ -57,9 +57,10 @@ impl<L: Library> Filesystem for Fuse<L> {
                 shared.announced(&self.own, parent, name, reply);
             });
         }
+        let n_changes = self.shared.publisher.n_changes();
         guarded(|| match self.shared.fs.find(parent, name.as_bytes()) {
-            Ok(Named::Inode(ino)) => self.with_attr(span, ino, |shared, attr| match attr {
-                Ok(attr) => shared.entry(&attr, reply),
+            Ok(Named::Inode(ino)) => self.with_attr(span, ino, move |shared, attr| match attr {
+                Ok(attr) => shared.entry(&attr, n_changes, reply),
                 Err(errno) => reply.error(errno),
             }),
             Ok(Named::Nothing { is_passing: false }) => {
@@ -509,13 +510,14 @@ impl<L: Library> Filesystem for Fuse<L> {
         let is_file = kind == rustix::fs::FileType::RegularFile;
         let place = Place::new(parent, name.as_bytes());
         self.at_once(&span, |shared| {
+            let n_changes = shared.publisher.n_changes();
             let attr = match shared.fs.area() {
                 Ok(_) if !is_file => Err(Error::NotPermitted),
                 Ok(_) => place.and_then(|place| shared.make(place)),
                 Err(error) => Err(error),
             };
             match attr {
-                Ok(attr) => shared.entry(&attr, reply),
+                Ok(attr) => shared.entry(&attr, n_changes, reply),
                 Err(error) => reply.error(shared.refusal(parent, &error)),
             }
         });

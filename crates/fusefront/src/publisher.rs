@@ -3,10 +3,11 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use fuser::{INodeNo, Notifier};
-use vtree::{Dir, InodeNo, InodeTable, LeafId, Name, Snapshot, Tree};
+use vtree::{Dir, InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
 
 use crate::announce::{Announcer, Difference, is_held};
 use crate::attr::Told;
@@ -27,32 +28,54 @@ pub struct Publisher {
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
     pub(crate) announcer: Arc<OnceLock<Announcer>>,
     pub(crate) generations: Arc<Generations>,
+    /// How often something changed.
+    pub(crate) n_changes: Arc<AtomicU64>,
+    /// What a test does just before the tree is another one.
+    #[cfg(test)]
+    pub(crate) before_swap: crate::tests::Hook,
+}
+
+/// A directory that is not what it was.
+struct Changed {
+    ino: InodeNo,
+    /// In what it differs, if the kernel holds it.
+    difference: Option<Difference>,
 }
 
 impl Publisher {
     /// Makes `snapshot` the current one of the tree, and has the kernel look again where it differs;
     /// returns the one that was current. Watchers are told of names that went and came.
+    ///
+    /// A lookup or a listing that was answered from the old tree may be on its way to the kernel still.
+    /// What it says of names is forgotten with the rest: the kernel holds the directory's lock until it
+    /// has taken the answer in, and `inval_entry` waits for that lock. What it says of an entry's
+    /// attributes is not, where the kernel does not know the entry before; see [`Publisher::is_since`].
     pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
         let before = self.snapshot();
-        let mut differences = self.differences(&before, &snapshot);
+        let mut changed = changed_dirs(&before, &snapshot);
+        self.compare_held(&mut changed, &before, &snapshot);
         // The deepest first, since nobody is told of a directory after it went.
-        let gone = differences.iter_mut().rev();
-        let gone = gone.filter_map(|(ino, difference)| difference.gone(before.node(*ino)?));
+        let gone = changed.iter_mut().rev();
+        let gone = gone.filter_map(|dir| dir.difference.as_mut()?.gone(before.node(dir.ino)?));
         self.announce(|announcer| announcer.going(gone.collect()));
-        if let Some(area) = &self.area {
-            area.note_former(former(&before, &differences));
-        }
         self.begin_generations(&before, &snapshot);
+        #[cfg(test)]
+        self.before_swap.run();
         self.tree.publish(snapshot);
+        self.count_change();
         let after = self.snapshot();
-        for (ino, difference) in &differences {
+        // Some were looked up meanwhile, and their names in the old tree.
+        self.compare_held(&mut changed, &before, &after);
+        for dir in &changed {
             // If it went, so did its name in the directory that it was in.
-            if after.dir(*ino).is_some() {
-                self.refresh_dir(*ino, &difference.names);
+            if let Some(difference) = &dir.difference
+                && after.dir(dir.ino).is_some()
+            {
+                self.refresh_dir(dir.ino, &difference.names);
             }
         }
-        let added = differences.iter_mut();
-        let added = added.filter_map(|(ino, difference)| difference.added(after.node(*ino)?));
+        let added = changed.iter_mut();
+        let added = added.filter_map(|dir| dir.difference.as_mut()?.added(after.node(dir.ino)?));
         self.announce(|announcer| announcer.came(added.collect()));
         before
     }
@@ -64,21 +87,40 @@ impl Publisher {
         back.for_each(|ino| self.generations.end(ino));
     }
 
-    /// Compares the directories that the kernel holds and that are not the same, each after the one that
-    /// it is in.
-    fn differences(&self, before: &Snapshot, after: &Snapshot) -> Vec<(InodeNo, Difference)> {
-        let held = before.dirs().filter(|node| self.is_held(node.ino()));
-        let dirs = held.filter_map(|node| Some((node.ino(), node.dir()?, after.dir(node.ino()))));
-        let dirs = dirs.filter(|(_, old, new)| {
-            let is_same = |new: Dir<'_>| old.mtime() == new.mtime() && old.has_entries_of(&new);
-            !new.is_some_and(is_same)
-        });
-        let compared = dirs.filter_map(|(ino, old, new)| {
-            let difference = Difference::between(old, new);
-            let is_newer = new.is_some_and(|new| new.mtime() != old.mtime());
-            (is_newer || !difference.names.is_empty()).then_some((ino, difference))
-        });
-        compared.collect()
+    /// Compares those directories that the kernel holds, and that were not compared before.
+    fn compare_held(&self, changed: &mut [Changed], before: &Snapshot, after: &Snapshot) {
+        for Changed { ino, difference } in changed {
+            if difference.is_none()
+                && self.is_held(*ino)
+                && let Some(old) = before.dir(*ino)
+            {
+                let found = Difference::between(old, after.dir(*ino));
+                if let Some(area) = &self.area {
+                    area.note_former(former(before, *ino, &found.names));
+                }
+                *difference = Some(found);
+            }
+        }
+    }
+
+    /// Notes that something is other than it was, before whoever holds it is told.
+    fn count_change(&self) {
+        self.n_changes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Returns how many changes there were, for [`Publisher::is_since`].
+    pub(crate) fn n_changes(&self) -> u64 {
+        self.n_changes.load(Ordering::Acquire)
+    }
+
+    /// Returns whether anything changed since there were so many changes.
+    ///
+    /// Who answers a lookup asks for their number, reads what there is to tell, counts the lookup, and
+    /// then asks this. A change is made, then counted, and then told to whoever holds what it concerns. So
+    /// either this sees the change, or the change sees the lookup. What is told though it is since a
+    /// change must not be kept by the kernel.
+    pub(crate) fn is_since(&self, n_changes: u64) -> bool {
+        self.n_changes() != n_changes
     }
 
     /// Returns the tree that is shown.
@@ -88,6 +130,7 @@ impl Publisher {
 
     /// Has the kernel ask again for the attributes of every leaf that it holds.
     pub fn all_changed(&self) {
+        self.count_change();
         let held = self.held.held();
         let leaves = held.into_iter().filter_map(InodeNo::leaf);
         leaves.for_each(|leaf| self.refresh(leaf));
@@ -97,6 +140,7 @@ impl Publisher {
     /// time that moved, it drops the old content too. Whoever has the leaf open keeps that. Watchers are
     /// told if the attributes are others.
     pub fn changed(&self, leaf: LeafId) {
+        self.count_change();
         let before = self.held.told(leaf.into());
         self.refresh(leaf);
         self.announce(|announcer| announcer.changed(leaf, before));
@@ -150,15 +194,29 @@ impl Publisher {
     }
 }
 
-/// Returns the names that leaves lose.
-fn former(before: &Snapshot, differences: &[(InodeNo, Difference)]) -> Vec<(Place, LeafId)> {
-    let names = differences.iter().flat_map(|(dir, difference)| {
-        let names = difference.names.iter();
-        names.map(|name| (*dir, name.as_slice()))
+/// Returns the directories that differ in another tree, each after the one that it is in.
+fn changed_dirs(before: &Snapshot, after: &Snapshot) -> Vec<Changed> {
+    let dirs = before.dirs().filter(|node| {
+        let is_same =
+            |old: Dir<'_>, new: Dir<'_>| old.mtime() == new.mtime() && old.has_entries_of(&new);
+        let both = node.dir().zip(after.dir(node.ino()));
+        !both.is_some_and(|(old, new)| is_same(old, new))
     });
-    let former = names.filter_map(|(dir, name)| {
+    let changed = |node: Node<'_>| Changed {
+        ino: node.ino(),
+        difference: None,
+    };
+    dirs.map(changed).collect()
+}
+
+/// Returns the leaves that had these names of a directory.
+fn former<'a>(
+    before: &'a Snapshot,
+    dir: InodeNo,
+    names: &'a [Vec<u8>],
+) -> impl Iterator<Item = (Place, LeafId)> + 'a {
+    names.iter().filter_map(move |name| {
         let leaf = before.lookup(dir, Name::new(name).ok()?)?.leaf()?;
         Some((Place::new(dir, name).ok()?, leaf))
-    });
-    former.collect()
+    })
 }

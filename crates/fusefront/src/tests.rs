@@ -13,3 +13,5 @@ mod slow_server;
 mod support;
 mod writing;
 mod xattr;
+
+pub(crate) use support::Hook;

@@ -32,10 +32,11 @@ impl<T: Copy + Default> Default for InodeTable<T> {
 }
 
 impl<T: Copy + Default> InodeTable<T> {
-    /// Adds a lookup of `ino`, of which the kernel is told `told`.
-    pub fn add(&self, ino: InodeNo, told: T) {
+    /// Adds a lookup of `ino`. What the kernel was told about it stays; at first that is the default.
+    pub fn add(&self, ino: InodeNo) {
         self.update(ino, |held| {
-            let n_lookups = held.map_or(0, |held| held.n_lookups).saturating_add(1);
+            let Held { told, n_lookups } = held.unwrap_or_default();
+            let n_lookups = n_lookups.saturating_add(1);
             Some(Held { told, n_lookups })
         });
     }

@@ -30,11 +30,12 @@ impl<L: Library> Shared<L> {
 
     /// Answers the making of a name, and a lookup: with what is there anyway.
     pub(crate) fn entry_of(&self, parent: InodeNo, name: &OsStr, reply: ReplyEntry) {
+        let n_changes = self.publisher.n_changes();
         let Ok(Named::Inode(ino)) = self.fs.find(parent, name.as_bytes()) else {
             return reply.error(Errno::ENOENT);
         };
         if let Some(Ok(attr)) = self.fs.attr_at_once(ino) {
-            return self.entry(&attr, reply);
+            return self.entry(&attr, n_changes, reply);
         }
         // Nothing to wait for an origin for: the kernel is to ask again if it wants to know.
         let attr = Attr::unknown(ino);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use vtree::LeafId;
 
-use super::support::{PATHS, at, mount, mount_with, noise, read_only, snapshot};
+use super::support::{PATHS, at, mount, mount_with, noise, read_only, snapshot, snapshot_of};
 use crate::Options;
 
 fn names(dir: &Path) -> Vec<String> {
@@ -54,6 +54,58 @@ fn a_published_snapshot_is_seen_at_once() {
         let after = fs::metadata(mounted.path("Kid A/New.flac")).unwrap();
         assert_eq!((before.ino(), before.len()), (after.ino(), after.len()));
         assert!(fs::read(mounted.path("Kid A 2/Übung.mp3")).unwrap() == mounted.expected(3));
+    }
+}
+
+/// Before the old tree goes, watchers are told, which takes time.
+#[test]
+fn names_that_are_first_looked_up_while_a_tree_comes_are_not_kept() {
+    let Some(mounted) = mount_with(true, &read_only()) else {
+        return;
+    };
+    let publisher = mounted.session.publisher();
+    let [old, new, folder] = [PATHS[1].1, "Kid A/New.flac", "Kid A"].map(|path| mounted.path(path));
+    let looked_up = [old.clone(), new.clone(), folder.clone()];
+    publisher.before_swap.set(move || {
+        let found = looked_up.map(|path| fs::metadata(path).is_ok());
+        assert_eq!(found, [true, false, true]);
+    });
+    let mut paths = PATHS;
+    paths[1].1 = "Kid A/New.flac";
+    publisher.publish(snapshot_of(at(1_800_000_000), &paths));
+    assert!(!publisher.before_swap.is_set());
+    assert!(new.exists(), "it is missing as before");
+    assert!(!old.exists(), "it is still there");
+    for folder in [&folder, &mounted.root] {
+        let mtime = fs::symlink_metadata(folder).unwrap().modified().unwrap();
+        assert_eq!(mtime, at(1_800_000_000), "{}", folder.display());
+    }
+}
+
+/// Attributes that were read before a change, and are told after it.
+#[test]
+fn attributes_that_change_while_they_are_told_are_not_kept() {
+    for lists in [false, true] {
+        let Some(mounted) = mount_with(true, &read_only()) else {
+            return;
+        };
+        let path = mounted.path(PATHS[0].1);
+        // The folder's own attributes are asked for before.
+        assert!(mounted.path("Kid A").is_dir());
+        let (songs, publisher) = (mounted.songs.clone(), mounted.session.publisher());
+        mounted.songs.after_known.set(move || {
+            let leaf = LeafId::new(1).unwrap();
+            songs.by_leaf.lock().unwrap().get_mut(&leaf).unwrap().header = noise(3, 6000);
+            publisher.changed(leaf);
+        });
+        let len = |path: &Path| fs::metadata(path).unwrap().len();
+        if lists {
+            assert_eq!(names(&mounted.path("Kid A")).len(), 3);
+        } else {
+            assert!(path.exists());
+        }
+        assert!(!mounted.songs.after_known.is_set());
+        assert_eq!(len(&path), mounted.expected(1).len() as u64, "{lists}");
     }
 }
 

@@ -18,6 +18,36 @@ use crate::{Edit, Error, LeafAttr, Library, Options, Session, Space, Taken, Writ
 /// Bytes of each origin that its virtual file leaves out.
 pub(super) const SKIPPED: usize = 1000;
 
+/// What a test does at a moment that it could not hit otherwise, once.
+#[derive(Clone, Default)]
+pub(crate) struct Hook(Arc<Mutex<Option<Work>>>);
+
+type Work = Box<dyn FnOnce() + Send>;
+
+impl Hook {
+    pub(super) fn set(&self, work: impl FnOnce() + Send + 'static) {
+        *self.0.lock().unwrap() = Some(Box::new(work));
+    }
+
+    pub(crate) fn run(&self) {
+        let work = self.0.lock().unwrap().take();
+        if let Some(work) = work {
+            work();
+        }
+    }
+
+    /// Returns whether what was set last is still to be done.
+    pub(super) fn is_set(&self) -> bool {
+        self.0.lock().unwrap().is_some()
+    }
+}
+
+impl std::fmt::Debug for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hook")
+    }
+}
+
 /// What stands behind one leaf.
 #[derive(Debug, Clone)]
 pub(super) struct Song {
@@ -44,6 +74,8 @@ pub(super) struct Songs {
     pub(super) busy: Mutex<()>,
     /// How many edits came, whatever became of them.
     pub(super) n_came: AtomicUsize,
+    /// Run when attributes that are known were read, and before anybody has them.
+    pub(super) after_known: Hook,
     /// Held by a test for as long as origins of group 1 are to hang.
     pub(super) dead_server: Mutex<()>,
 }
@@ -145,7 +177,9 @@ impl Library for Shared {
         if !self.0.are_known || leaf.get() == UNKNOWN {
             return None;
         }
-        self.0.look(leaf).ok()
+        let known = self.0.look(leaf).ok();
+        self.0.after_known.run();
+        known
     }
 
     fn attribute(&self, leaf: LeafId, name: &[u8]) -> Result<Option<Vec<u8>>, Error> {
@@ -262,7 +296,12 @@ pub(super) fn can_mount() -> bool {
 }
 
 pub(super) fn snapshot(paths: &[(u64, &str, usize)]) -> Snapshot {
-    let mut builder = Builder::new().time(at(1_700_000_000));
+    snapshot_of(at(1_700_000_000), paths)
+}
+
+/// Returns a tree whose directories all have this time.
+pub(super) fn snapshot_of(time: SystemTime, paths: &[(u64, &str, usize)]) -> Snapshot {
+    let mut builder = Builder::new().time(time);
     for &(leaf, path, _) in paths {
         builder.insert(path.as_bytes(), LeafId::new(leaf).unwrap());
     }

@@ -45,9 +45,11 @@ fn directory_numbers_are_odd_and_never_the_root() {
 #[test]
 fn the_table_is_bounded_by_forgets() {
     let table = InodeTable::default();
-    table.add(InodeNo(4), 'a');
-    table.add(InodeNo(4), 'b');
-    table.add(InodeNo(6), 'c');
+    table.add(InodeNo(4));
+    assert_eq!(table.told(InodeNo(4)), Some(char::default()));
+    table.tell(InodeNo(4), 'b');
+    table.add(InodeNo(4));
+    table.add(InodeNo(6));
     assert_eq!(table.told(InodeNo(4)), Some('b'));
     table.tell(InodeNo(4), 'd');
     table.tell(InodeNo(8), 'e');
