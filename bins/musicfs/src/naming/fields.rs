@@ -1,6 +1,6 @@
 //! Where the value of each field comes from, and which columns a scan must read for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -131,6 +131,8 @@ pub(super) struct Collector<'s> {
     attributes: Option<[Vec<String>; 2]>,
     selection: Selection,
     fields: Fields,
+    /// The pairs that are being made: a rewriting may ask for what it rewrites.
+    under_way: HashSet<(String, bool)>,
 }
 
 impl<'s> Collector<'s> {
@@ -148,6 +150,7 @@ impl<'s> Collector<'s> {
             attributes: None,
             selection,
             fields,
+            under_way: HashSet::new(),
         }
     }
 
@@ -183,12 +186,11 @@ impl<'s> Collector<'s> {
     }
 
     fn want_pair(&mut self, name: &str, complete: bool) -> Result<()> {
-        if self
-            .fields
-            .pairs
-            .get(name)
-            .is_some_and(|pair| pair.complete || !complete)
-        {
+        let has = |fields: &Fields| {
+            let pair = fields.pairs.get(name);
+            pair.is_some_and(|pair| pair.complete || !complete)
+        };
+        if has(&self.fields) || !self.under_way.insert((name.to_owned(), complete)) {
             return Ok(());
         }
         let pair = Pair {
@@ -201,7 +203,9 @@ impl<'s> Collector<'s> {
             album_first: album_first(name),
             complete,
         };
-        self.fields.pairs.insert(name.to_owned(), pair);
+        if !has(&self.fields) {
+            self.fields.pairs.insert(name.to_owned(), pair);
+        }
         Ok(())
     }
 

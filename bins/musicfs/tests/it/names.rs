@@ -261,6 +261,23 @@ fn what_beets_refuses_is_refused_with_its_place() {
     );
 }
 
+/// Python gives up there too (`RecursionError`).
+#[test]
+fn a_rewriting_that_asks_for_what_it_rewrites_is_refused() {
+    for rules in [
+        "  - match: 'title:a'\n    replacements: {title: b}\n",
+        "  - match: 'artist:a'\n    replacements: {title: b}\n  \
+           - match: 'title:a'\n    replacements: {artist: b}\n",
+    ] {
+        check_refused(
+            &format!(
+                "plugins: advancedrewrite\nadvancedrewrite:\n{rules}paths:\n  default: $title\n"
+            ),
+            &["title", "depends on itself"],
+        );
+    }
+}
+
 #[test]
 fn the_bareasc_plugin_selects_by_ascii() {
     let laid = lay_out(
