@@ -1,6 +1,6 @@
 //! Reads views from the configuration and the command line.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use catalog::{Config, Setting, SettingValue};
 use vtree::Name;
 
@@ -10,6 +10,8 @@ use crate::leaf::ViewNo;
 /// The section of ours, and the mapping of views in it.
 const SECTION: &str = "musicfs";
 const VIEWS: [&str; 2] = [SECTION, "views"];
+/// What the section can have set: `unidecode` is read with the tables of names.
+const KEYS_OF_SECTION: &str = "views, sidecars, playlists, embed_art, drop_ape, unidecode";
 /// What a view can have set.
 const KEYS: &str = "path, query, id3v23, embed_art, drop_ape, sidecars, playlists";
 
@@ -25,28 +27,29 @@ impl<'c> Reader<'c> {
 
     /// Returns the view without a name, of everything.
     pub(super) fn unnamed(&self) -> Result<View> {
-        let is_set = |key| {
-            let setting = self.config.setting(&[SECTION, key])?;
-            Ok::<_, anyhow::Error>(setting.is_some_and(Setting::is_truthy))
-        };
-        let sidecars = match self.config.setting(&[SECTION, "sidecars"])? {
-            Some(setting) => Sidecars::default().changed(setting, "musicfs.sidecars")?,
-            None => Sidecars::default(),
-        };
-        Ok(View {
+        let mut view = View {
             name: None,
             number: ViewNo::UNNAMED,
             path: None,
             queries: Vec::new(),
             rendering: tagsynth::Options {
                 id3v23: self.config.id3v23,
-                drop_ape: is_set("drop_ape")?,
                 ..tagsynth::Options::default()
             },
-            embeds_art: is_set("embed_art")?,
-            sidecars,
+            embeds_art: false,
+            sidecars: Sidecars::default(),
             playlists: self.playlists()?,
-        })
+        };
+        for (key, value) in self.config.entries(&[SECTION])? {
+            match key.as_text() {
+                Some("views" | "playlists" | "unidecode") => {}
+                Some(word @ ("sidecars" | "embed_art" | "drop_ape")) => {
+                    set(&mut view, word, value, SECTION)?;
+                }
+                _ => return Err(unknown(key, SECTION, KEYS_OF_SECTION)),
+            }
+        }
+        Ok(view)
     }
 
     /// Returns the playlists of the configuration.
@@ -134,7 +137,10 @@ impl<'c> Reader<'c> {
             }
             SettingValue::Map(entries) => {
                 for (key, value) in entries {
-                    set(&mut view, key, value, &path)?;
+                    let word = key.as_text().unwrap_or_default();
+                    if !set(&mut view, word, value, &path)? {
+                        return Err(unknown(key, &path, KEYS));
+                    }
                 }
             }
             _ => {
@@ -146,9 +152,8 @@ impl<'c> Reader<'c> {
     }
 }
 
-/// Sets one of [`KEYS`].
-fn set(view: &mut View, key: &Setting, value: &Setting, path: &str) -> Result<()> {
-    let word = key.as_text().unwrap_or_default();
+/// Sets one of [`KEYS`]; returns whether `word` is one.
+fn set(view: &mut View, word: &str, value: &Setting, path: &str) -> Result<bool> {
     let path = format!("{path}.{word}");
     match word {
         "path" => view.path = Some(wording(value, &path)?),
@@ -158,12 +163,16 @@ fn set(view: &mut View, key: &Setting, value: &Setting, path: &str) -> Result<()
         "embed_art" => view.embeds_art = flag(value, &path)?,
         "sidecars" => view.sidecars = view.sidecars.changed(value, &path)?,
         "playlists" => view.playlists = playlists(value, &path)?,
-        _ => bail!(
-            "{}: {path}: a view has no such setting; known are {KEYS}",
-            key.place
-        ),
+        _ => return Ok(false),
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Returns the error for a key that is none of those that `path` can have.
+fn unknown(key: &Setting, path: &str, known: &str) -> anyhow::Error {
+    let word = key.as_text().unwrap_or_else(|| key.kind());
+    let place = &key.place;
+    anyhow!("{place}: {path}: there is no setting `{word}`; known are {known}")
 }
 
 fn wording(setting: &Setting, path: &str) -> Result<Wording> {
@@ -178,11 +187,12 @@ fn wording(setting: &Setting, path: &str) -> Result<Wording> {
     Ok(Wording::new(text, place))
 }
 
-fn flag(setting: &Setting, path: &str) -> Result<bool> {
+/// Returns a truth value; a word in quotes is none, as for beets' own settings.
+pub(super) fn flag(setting: &Setting, path: &str) -> Result<bool> {
     let truth = setting.as_bool();
     truth.with_context(|| {
         format!(
-            "{}: {path}: must be yes or no, not {}",
+            "{}: {path}: must be yes or no (without quotes), not {}",
             setting.place,
             setting.kind()
         )

@@ -3,6 +3,8 @@
 use anyhow::{Result, bail};
 use catalog::{Setting, SettingValue};
 
+use super::read::flag;
+
 /// A kind of files that lie beside items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sidecar {
@@ -87,13 +89,7 @@ impl Sidecars {
             SettingValue::Map(entries) => {
                 entries.iter().try_fold(self, |sidecars, (word, truth)| {
                     let kind = sidecar(word.as_text().unwrap_or_default(), word, key)?;
-                    let Some(is_shown) = truth.as_bool() else {
-                        let (place, kind) = (&truth.place, kind.word());
-                        bail!(
-                            "{place}: {key}.{kind}: must be yes or no, not {}",
-                            truth.kind()
-                        );
-                    };
+                    let is_shown = flag(truth, &format!("{key}.{}", kind.word()))?;
                     Ok(sidecars.with(kind, is_shown))
                 })
             }

@@ -146,12 +146,16 @@ fn what_makes_no_sense_is_named_with_its_place() {
     );
     check(
         "{paths: x}",
-        "config.yaml:3:9: musicfs.views.A.paths: a view has no such setting; known are path,",
+        "config.yaml:3:9: musicfs.views.A: there is no setting `paths`; known are path, query,",
     );
     check("{path: 3}", "musicfs.views.A.path: must be text");
     check(
         "{id3v23: 2}",
-        "musicfs.views.A.id3v23: must be yes or no, not an integer",
+        "musicfs.views.A.id3v23: must be yes or no (without quotes), not an integer",
+    );
+    check(
+        "{1: x}",
+        "musicfs.views.A: there is no setting `an integer`",
     );
     check(
         "{sidecars: art}",
@@ -172,4 +176,31 @@ fn what_makes_no_sense_is_named_with_its_place() {
         "`a/b` cannot be the name of a folder",
     );
     refused("musicfs: {views: [x]}", &[], "musicfs.views");
+}
+
+#[test]
+fn the_whole_is_set_as_views_are_and_nothing_else_is_known() {
+    let all = views("musicfs: {embed_art: yes, drop_ape: on, sidecars: no}", &[]).unwrap();
+    assert!(all[0].embeds_art && all[0].rendering.drop_ape);
+    assert_eq!(all[0].sidecars, Sidecars::NONE);
+    for known in ["unidecode: x", "views: {}", "playlists: {}", "drop_ape: no"] {
+        views(&format!("musicfs: {{{known}}}"), &[]).unwrap();
+    }
+    let known = "known are views, sidecars, playlists, embed_art, drop_ape, unidecode";
+    for word in ["sidecar", "embedart", "viewz", "path", "query", "id3v23"] {
+        let reason = format!("config.yaml:1:11: musicfs: there is no setting `{word}`; {known}");
+        refused(&format!("musicfs: {{{word}: yes}}"), &[], &reason);
+        // Nor does it matter what is asked for.
+        refused(&format!("musicfs: {{{word}: yes}}"), &["A=$title"], &reason);
+    }
+    for (setting, found) in [
+        ("drop_ape: maybe", "text"),
+        ("embed_art: \"no\"", "text"),
+        ("embed_art: 1", "an integer"),
+        ("drop_ape:", "nothing"),
+    ] {
+        let key = setting.split(':').next().unwrap();
+        let reason = format!("musicfs.{key}: must be yes or no (without quotes), not {found}");
+        refused(&format!("musicfs:\n  {setting}\n"), &[], &reason);
+    }
 }
