@@ -1,6 +1,6 @@
 //! `musicfs check`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::output;
 use super::progress;
-use super::source::NamedSourceArgs;
+use super::source::{NamedSourceArgs, items};
 use crate::check::{Checker, Finding, Report};
-use crate::naming::{self, Named};
+use crate::naming::Named;
 
 /// Looks at every item, and reports what is wrong and what differs.
 ///
@@ -33,10 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let source = args.source.open()?;
-    let mut names: Vec<Named> = naming::name_all(&source)?.iter().collect();
-    let mut seen = HashSet::new();
-    // An item that is in several views is looked at in the first.
-    names.retain(|named| seen.insert(named.id));
+    let names = items(&source)?;
     let checker = Checker::new(&source);
     let mut totals = Totals::default();
     let look = |named: &Named| checker.look(named);

@@ -10,11 +10,11 @@ use catalog::Entity;
 use serde_json::{Map, Value, json};
 use splice::Origin;
 
-use super::source::NamedSourceArgs;
+use super::source::{NamedSourceArgs, items};
 use super::values::{self, Shower};
 use super::{output, progress};
 use crate::diff::{Difference, differences};
-use crate::naming::{self, Named};
+use crate::naming::Named;
 use crate::source::Source;
 
 /// Shows where the tags of files on disk differ from the database, field by field.
@@ -41,7 +41,7 @@ struct Found {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let source = args.source.open()?;
-    let names: Vec<Named> = naming::name_all(&source)?.iter().collect();
+    let names = items(&source)?;
     let shower = Shower::new(source.library.schema());
     let mut n_failed = 0;
     progress::for_each(

@@ -1,9 +1,11 @@
 //! The options that say which library is meant; the same for every subcommand.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::naming::{self, Named};
 use crate::source::{Overrides, Source};
 
 /// Which library.
@@ -75,4 +77,12 @@ impl NamedSourceArgs {
             ..self.source.overrides()
         })
     }
+}
+
+/// Names the items of a library, each as the first view has it that shows it.
+pub(super) fn items(source: &Source) -> Result<Vec<Named>> {
+    let mut seen = HashSet::new();
+    let names = naming::name_all(source)?;
+    let names = names.iter().filter(|named| seen.insert(named.id));
+    Ok(names.collect())
 }

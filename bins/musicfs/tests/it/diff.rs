@@ -56,6 +56,19 @@ fn differences_are_shown_field_by_field() {
     assert_snapshot!("diff", printed(&diff(&library, &["-q", &query])));
 }
 
+#[test]
+fn an_item_in_several_views_is_shown_once_as_the_first_has_it() {
+    let (library, query) = edited();
+    let views = ["-q", &query, "--view", "A=$id", "--view", "B=$id"];
+    let id = library.case(CASE).id;
+    let text = printed(&diff(&library, &views));
+    let heads: Vec<_> = text.lines().filter(|line| line.contains('\t')).collect();
+    assert_eq!(heads, [format!("{id}\tA/{id}.flac")]);
+    let json = printed(&diff(&library, &[&views[..], &["--json"]].concat()));
+    let object: Value = serde_json::from_str(json.trim_end()).unwrap();
+    assert_eq!(object["path"], format!("A/{id}.flac"));
+}
+
 /// A terminal sees colours, and nobody else.
 #[test]
 fn a_terminal_shows_what_was_in_red_and_what_is_in_green() {
