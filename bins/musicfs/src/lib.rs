@@ -3,6 +3,9 @@
 //! This is the only place that knows that names, tags and files are music from beets: an item becomes
 //! a name ([`naming`]), a tag set ([`tags`]) and served bytes ([`library`]).
 
+// It panics when nobody reads standard error; `logging::tell` does not.
+#![deny(clippy::print_stderr)]
+
 pub mod art;
 mod background;
 pub mod check;

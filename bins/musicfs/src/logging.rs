@@ -1,12 +1,18 @@
 //! Where log events go: standard error, filtered by `MUSICFS_LOG`.
 
 use std::env;
-use std::io::{self, IsTerminal as _};
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
 
 use tracing_subscriber::EnvFilter;
 
 /// What is logged unless `MUSICFS_LOG` says otherwise.
 const DEFAULT: &str = "info,fuser=warn";
+
+/// Tells the user something on standard error. That nobody reads it is no failure.
+pub(crate) fn tell(message: impl Display) {
+    let _ = writeln!(io::stderr(), "musicfs: {message}");
+}
 
 /// Starts logging for this process. A second call changes nothing.
 pub fn init() {
@@ -17,7 +23,9 @@ pub fn init() {
         &wanted
     };
     let filter = EnvFilter::try_new(wanted).unwrap_or_else(|error| {
-        eprintln!("musicfs: MUSICFS_LOG={wanted}: {error}; logging as without it");
+        tell(format_args!(
+            "MUSICFS_LOG={wanted}: {error}; logging as without it"
+        ));
         EnvFilter::new(DEFAULT)
     });
     let subscriber = tracing_subscriber::fmt()

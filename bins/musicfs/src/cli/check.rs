@@ -13,6 +13,7 @@ use super::output;
 use super::progress;
 use super::source::{NamedSourceArgs, items};
 use crate::check::{Checker, Finding, Report};
+use crate::logging::tell;
 use crate::naming::Named;
 
 /// Looks at every item, and reports what is wrong and what differs.
@@ -45,7 +46,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         }
         Ok(())
     })?;
-    eprintln!("musicfs: {totals}");
+    tell(&totals);
     Ok(if totals.n_wrong == 0 {
         ExitCode::SUCCESS
     } else {

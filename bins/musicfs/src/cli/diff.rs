@@ -14,6 +14,7 @@ use super::source::{NamedSourceArgs, items};
 use super::values::{self, Shower};
 use super::{output, progress};
 use crate::diff::{Difference, differences};
+use crate::logging::tell;
 use crate::naming::Named;
 use crate::source::Source;
 
@@ -55,7 +56,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
                 Ok(_) => {}
                 Err(error) => {
                     n_failed += 1;
-                    eprintln!("musicfs: {error:#}");
+                    tell(format_args!("{error:#}"));
                 }
             }
             Ok(())

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::journal::{JournalArgs, value, write_cells};
 use super::{output, values};
 use crate::journal::{Entry, Filter, Journal};
+use crate::logging::tell;
 
 /// Lists the edits that were written through mounts of a library, the last one first.
 ///
@@ -37,10 +38,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<()> {
     let (source, folder) = args.journal.open()?;
     let Some(journal) = Journal::look(&folder)? else {
-        eprintln!(
-            "musicfs: no edits: there is no journal in {}",
-            folder.display()
-        );
+        let folder = folder.display();
+        tell(format_args!("no edits: there is no journal in {folder}"));
         return Ok(());
     };
     let schema = source.library.schema();

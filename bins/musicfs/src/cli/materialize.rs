@@ -11,6 +11,7 @@ use splice::{Sharing, Written};
 use super::output;
 use super::progress;
 use super::source::NamedSourceArgs;
+use crate::logging::tell;
 use crate::materialize::{Materializer, Outcome};
 use crate::mount_options::Keeping;
 use crate::naming::{self, Named};
@@ -52,12 +53,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         totals.add(&outcome);
         Ok(report(out, named, &outcome)?)
     })?;
-    eprintln!("musicfs: {totals}");
+    tell(&totals);
     if totals.n_unshared > 0 {
-        eprintln!(
-            "musicfs: extents cannot be shared between the origins and {}: add --copy to copy them",
-            args.target.display()
-        );
+        let target = args.target.display();
+        tell(format_args!(
+            "extents cannot be shared between the origins and {target}: add --copy to copy them"
+        ));
     }
     Ok(if totals.n_failed + totals.n_in_the_way == 0 {
         ExitCode::SUCCESS

@@ -23,6 +23,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::logging::tell;
+
 /// Mounts a beets music library as a filesystem: names from beets' path templates, tags from the
 /// beets database, audio from the untouched files on disk.
 #[derive(Debug, Parser)]
@@ -85,7 +87,7 @@ fn finish(done: anyhow::Result<ExitCode>) -> ExitCode {
         // Whoever reads our output has seen enough, as in `musicfs paths | head`.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("musicfs: {error:#}");
+            tell(format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -13,6 +13,7 @@ use tagsynth::{Composed, Cover, Options, Rendering};
 
 use super::output;
 use super::source::SourceArgs;
+use crate::logging::tell;
 use crate::source::Source;
 use crate::tags;
 
@@ -74,7 +75,7 @@ fn open(source: &SourceArgs) -> Result<Option<Source>> {
         Ok(source) => Ok(Some(source)),
         Err(error) if source.is_given() => Err(error),
         Err(error) => {
-            eprintln!("musicfs: showing the file's own header: {error:#}");
+            tell(format_args!("showing the file's own header: {error:#}"));
             Ok(None)
         }
     }
@@ -89,7 +90,9 @@ fn find(source: &Source, file: &Path) -> Result<Option<Item>> {
     let item = source.library.item_by_path(real.as_os_str().as_bytes())?;
     if item.is_none() {
         let library = source.library.path().display();
-        eprintln!("musicfs: showing the file's own header, since {library} does not list it");
+        tell(format_args!(
+            "showing the file's own header, since {library} does not list it"
+        ));
     }
     Ok(item)
 }

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::process::Stdio;
 
 use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Dsf, Id3};
 use insta::assert_snapshot;
@@ -238,8 +239,8 @@ fn the_demo_shows_clean_names_for_badly_named_files() {
         .env_remove("XDG_CACHE_HOME")
         .arg("demo")
         .arg(&mountpoint)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     while !crate::support::is_mounted(&mountpoint) {
@@ -253,6 +254,35 @@ fn the_demo_shows_clean_names_for_badly_named_files() {
     crate::support::send("INT", child.id());
     assert!(child.wait().unwrap().success());
     assert_snapshot!("demo", names.join("\n"));
+}
+
+/// Whoever read standard error may be gone, which changes nothing.
+#[test]
+fn commands_end_as_ever_where_nobody_reads_what_they_tell() {
+    let library = fixtures::Library::copy_to_temp();
+    let (config, folder) = (library.config(), library.folder().join("export"));
+    let folder = folder.to_str().unwrap();
+    fs::remove_file(library.origin(library.case("mp3-plain"))).unwrap();
+    let sound = format!("id:{}", library.case("flac-every-field").id);
+    let commands: [(&[&str], i32); 7] = [
+        (&["check", "-q", &sound], 0),
+        (&["check"], 1),
+        (&["diff"], 1),
+        (&["log"], 0),
+        (&["materialize", folder, "--copy", "-q", &sound], 0),
+        (&["paths", "--library", "/nonexistent"], 1),
+        (&["render-header", "/bin/sh"], 1),
+    ];
+    for (args, code) in commands {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = musicfs();
+        command.args(args).arg("--config").arg(&config);
+        command.env("XDG_STATE_HOME", library.folder());
+        command.env("MUSICFS_LOG", "=nonsense=").stderr(writer);
+        let status = command.stdout(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(code), "{args:?}");
+    }
 }
 
 #[test]
