@@ -162,6 +162,26 @@ pub(crate) fn would_hide(mountpoint: &Path, path: &Path) -> bool {
     at == mountpoint
 }
 
+/// Refuses to read files on disk at `path` where a library of ours is mounted over them: what would be
+/// read is what that shows.
+///
+/// # Errors
+///
+/// Then, or if the mount table cannot be read.
+pub(crate) fn check_reachable(path: &Path) -> Result<()> {
+    let real = resolve(path).unwrap_or_else(|_| real_path(path));
+    let mounts = mounts()?;
+    match mounts.of(&real) {
+        Some(mount) if mount.kind == OURS => bail!(
+            "the files on disk at {0} cannot be read, since a library is mounted over them at {1}; \
+             unmount it first (`musicfs umount {1}`)",
+            path.display(),
+            mount.mountpoint.display()
+        ),
+        _ => Ok(()),
+    }
+}
+
 /// Returns `path` absolute and free of symbolic links, as the mount table has it.
 fn real_path(path: &Path) -> PathBuf {
     // A dead mount cannot be resolved itself, but the folder that it is in can.
@@ -186,8 +206,11 @@ fn is_stale(path: &Path) -> bool {
 
 /// Returns the type of the topmost filesystem mounted exactly at `path`, if any.
 fn mounted_at(path: &Path) -> Result<Option<String>> {
-    let mounts = Mounts::read().context("cannot read /proc/self/mountinfo")?;
-    Ok(mounts.at(path).map(|mount| mount.kind.clone()))
+    Ok(mounts()?.at(path).map(|mount| mount.kind.clone()))
+}
+
+fn mounts() -> Result<Mounts> {
+    Mounts::read().context("cannot read /proc/self/mountinfo")
 }
 
 #[cfg(test)]

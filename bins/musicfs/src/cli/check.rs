@@ -33,7 +33,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
-    let source = args.source.open()?;
+    let source = args.source.open_with_origins()?;
     let names = items(&source)?;
     let checker = Checker::new(&source);
     let mut totals = Totals::default();

@@ -41,7 +41,7 @@ struct Found {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
-    let source = args.source.open()?;
+    let source = args.source.open_with_origins()?;
     let names = items(&source)?;
     let shower = Shower::new(source.library.schema());
     let mut n_failed = 0;

@@ -38,7 +38,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
-    let source = args.source.open()?;
+    let source = args.source.open_with_origins()?;
     let names: Vec<Named> = naming::name_all(&source)?.iter().collect();
     let sharing = if args.copy {
         Sharing::Preferred

@@ -14,6 +14,7 @@ use tagsynth::{Composed, Cover, Options, Rendering};
 use super::output;
 use super::source::SourceArgs;
 use crate::logging::tell;
+use crate::mountpoint::check_reachable;
 use crate::source::Source;
 use crate::tags;
 
@@ -47,6 +48,9 @@ pub(super) fn run(args: &Args) -> Result<()> {
         Some(source) => find(source, &file)?,
         None => None,
     };
+    if item.is_some() {
+        check_reachable(&file)?;
+    }
     let view = source.as_ref().map(Source::whole).transpose()?;
     let file_name = file.as_os_str().as_bytes();
     let art = match (&source, &view, &item) {

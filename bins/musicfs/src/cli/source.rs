@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::mountpoint::check_reachable;
 use crate::naming::{self, Named};
 use crate::source::{Overrides, Source};
 
@@ -68,6 +69,13 @@ impl SourceArgs {
 }
 
 impl NamedSourceArgs {
+    /// Does as [`NamedSourceArgs::open`], for a command that reads the files on disk.
+    pub(super) fn open_with_origins(&self) -> Result<Source> {
+        let source = self.open()?;
+        check_reachable(source.directory())?;
+        Ok(source)
+    }
+
     /// Reads the configuration and opens the database.
     pub(super) fn open(&self) -> Result<Source> {
         Source::open(Overrides {

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use rustix::io::Errno;
 
-use crate::support::{self, Mounted, can_mount, files_below, paths, served};
+use crate::support::{self, Mounted, can_mount, files_below, paths, refuse, served, succeed};
 
 #[track_caller]
 fn errno<T>(result: std::io::Result<T>, expected: Errno) {
@@ -439,6 +439,44 @@ fn the_library_can_be_mounted_over_itself() {
     assert!(bytes.ends_with(audio) && bytes != origin);
     mounted.stop_by("TERM");
     assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn commands_that_read_origins_do_not_take_the_mount_for_them() {
+    if !can_mount() {
+        return;
+    }
+    let library = fixtures::Library::copy_to_temp();
+    let (config, music) = (library.config(), library.music());
+    let (export, below) = (library.folder().join("export"), music.join("below"));
+    // An item whose file in the mount has the name of its origin.
+    let case = library.case("flac-plain");
+    let origin = library.origin(case);
+    let (query, template) = (format!("id:{}", case.id), case.path.with_extension(""));
+    let source = [OsStr::new("--config"), config.as_os_str()];
+    let commands: [&[&OsStr]; 5] = [
+        &["check".as_ref()],
+        &["check".as_ref(), "--directory".as_ref(), below.as_ref()],
+        &["diff".as_ref()],
+        &["materialize".as_ref(), export.as_ref()],
+        &["render-header".as_ref(), origin.as_ref()],
+    ];
+    let commands = commands.map(|words| [words, &source[..]].concat());
+    let options = ["--query", &query, "-o", "nonempty", "--path-format"].map(OsStr::new);
+    let args = [&source[..], &options, &[template.as_os_str()]].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let mounted = Mounted::start_on(folder, music.clone(), &args);
+    assert!(origin.exists());
+    for command in &commands {
+        let said = refuse(command);
+        let why = format!("mounted over them at {}; unmount it", music.display());
+        assert!(said.contains(&why), "{command:?}: {said}");
+    }
+    mounted.stop_by("TERM");
+    assert!(!export.exists());
+    // Anywhere else a mount is in nobody's way.
+    let _mounted = Mounted::library(&library, &[]);
+    succeed(&commands[4]);
 }
 
 #[test]
