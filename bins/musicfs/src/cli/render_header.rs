@@ -7,13 +7,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use catalog::Item;
+use catalog::{Config, Item, Setting, Surroundings};
 use splice::{Origin, ReadAt};
 use tagsynth::{Composed, Cover, Options, Rendering};
 
 use super::output;
 use super::source::SourceArgs;
 use crate::logging::tell;
+use crate::mount_options::Keeping;
 use crate::mountpoint::check_reachable;
 use crate::source::Source;
 use crate::tags;
@@ -127,16 +128,44 @@ fn check_output(out: &Path, origin: &Origin, source: Option<&Source>) -> Result<
     let stamp = origin.stamp();
     let is_origin = (there.dev(), there.ino()) == (stamp.dev, stamp.ino);
     let real = fs::canonicalize(out)?;
-    let is_of = |source: &Source| {
-        let directory = fs::canonicalize(source.directory());
-        directory.is_ok_and(|directory| real.starts_with(directory))
-            || fs::canonicalize(source.library.path()).is_ok_and(|database| real == database)
-    };
-    if is_origin || source.is_some_and(is_of) {
+    let is_at = |path: PathBuf| fs::canonicalize(path).is_ok_and(|path| real.starts_with(path));
+    if is_origin || parts(source)?.into_iter().any(is_at) {
         bail!(
             "{} belongs to the library and is not written over",
             out.display()
         );
     }
     Ok(())
+}
+
+/// Returns the files and folders of a library; of one that cannot be opened, its configuration.
+fn parts(source: Option<&Source>) -> Result<Vec<PathBuf>> {
+    let Some(source) = source else {
+        let configuration = Config::locate(None, &Surroundings::from_process());
+        return Ok(configuration.into_iter().collect());
+    };
+    let database = fs::canonicalize(source.library.path())?;
+    let mut parts = vec![
+        source.directory().to_owned(),
+        source.configuration().to_owned(),
+    ];
+    // With what SQLite keeps beside the database.
+    parts.extend(["", "-journal", "-wal", "-shm"].map(|ending| {
+        let mut path = database.clone().into_os_string();
+        path.push(ending);
+        path.into()
+    }));
+    let config = &source.config;
+    let included = config.setting(&["include"])?.and_then(Setting::as_list);
+    for name in included
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Setting::as_text)
+    {
+        parts.push(source.surroundings.resolve(Path::new(name), &config.dir)?);
+    }
+    // What is kept, of any library.
+    let kept = Keeping::InDefaultFolder.folder(&database).ok();
+    parts.extend(kept.and_then(|folder| Some(folder.parent()?.to_owned())));
+    Ok(parts)
 }

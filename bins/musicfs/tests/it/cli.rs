@@ -10,7 +10,10 @@ use fixtures::{Ape, ApeTag, Asf, AsfAttribute, AsfObjects, Dsf, Id3};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::{Mounted, can_mount, files_below, musicfs, refuse, run, served, succeed};
+use crate::support::{
+    Mounted, can_mount, files_below, library_with, musicfs, refuse, run, run_to_end, served,
+    succeed,
+};
 
 fn header(file: &Path, more: &[&OsStr]) -> Vec<u8> {
     let mut args = vec![OsStr::new("render-header"), file.as_os_str()];
@@ -109,25 +112,62 @@ fn a_raw_header_is_the_start_of_the_served_file() {
 
 #[test]
 fn a_header_is_never_written_over_the_library() {
-    let library = fixtures::Library::copy_to_temp();
+    let library = library_with("include: [more.yaml]");
     let origin = library.origin(library.case("flac-plain"));
     let other = library.origin(library.case("mp3-plain"));
-    let config = library.config();
-    let write_to = |out: &Path| {
-        let mut args = vec![OsStr::new("render-header"), origin.as_os_str()];
-        args.extend([OsStr::new("--config"), config.as_os_str()]);
-        args.extend([OsStr::new("-o"), out.as_os_str()]);
-        refuse(&args)
-    };
-    for out in [&origin, &other, &library.database()] {
-        let message = write_to(out);
-        assert!(message.contains("belongs to the library"), "{message}");
+    let folder = library.folder();
+    let state = folder.join("state");
+    // What else there is of it, with nothing in it.
+    let further = [
+        "more.yaml",
+        "library.db-shm",
+        "state/musicfs/of-some-library/state.db",
+        "broken/config.yaml",
+    ];
+    let further = further.map(|name| folder.join(name));
+    for path in &further {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
     }
-    assert!(library.changed_origins().is_empty());
-    // Without a library, the file itself at least.
-    let mut args = vec![OsStr::new("render-header"), origin.as_os_str()];
-    args.extend([OsStr::new("-o"), origin.as_os_str()]);
-    assert!(refuse(&args).contains("belongs to the library"));
+    let [kept @ .., broken] = &further;
+    let config = library.config();
+    let write_to = |out: &Path, more: &[&OsStr]| {
+        let mut command = musicfs();
+        command
+            .arg("render-header")
+            .arg(&origin)
+            .args(more)
+            .arg("-o")
+            .arg(out);
+        command.env("XDG_STATE_HOME", &state);
+        command.env("BEETSDIR", folder.join("broken"));
+        let output = run_to_end(command);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{}: {message}",
+            out.display()
+        );
+        assert!(message.contains("belongs to the library"), "{message}");
+    };
+    let given = ["--config".as_ref(), config.as_os_str()];
+    let before = fs::read(&config).unwrap();
+    for out in [&origin, &other, &library.database(), &config]
+        .into_iter()
+        .chain(kept)
+    {
+        write_to(out, &given);
+    }
+    // Without a library, the file itself at least, and the configuration.
+    write_to(&origin, &[]);
+    write_to(broken, &[]);
+    assert_eq!(fs::read(&config).unwrap(), before);
+    assert!(
+        further
+            .iter()
+            .all(|path| fs::read(path).unwrap().is_empty())
+    );
     assert!(library.changed_origins().is_empty());
 }
 
