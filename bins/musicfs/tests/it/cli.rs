@@ -15,6 +15,8 @@ use crate::support::{
     succeed,
 };
 
+const README: &str = include_str!("../../../../README.md");
+
 fn header(file: &Path, more: &[&OsStr]) -> Vec<u8> {
     let mut args = vec![OsStr::new("render-header"), file.as_os_str()];
     args.extend(more);
@@ -23,29 +25,57 @@ fn header(file: &Path, more: &[&OsStr]) -> Vec<u8> {
 
 #[test]
 fn the_help_is_what_it_was() {
-    let commands = [
-        "",
-        "mount",
-        "umount",
-        "paths",
-        "check",
-        "diff",
-        "log",
-        "undo",
-        "materialize",
-        "render-header",
-        "demo",
-    ];
+    let help_of = |args: &[&str]| String::from_utf8(succeed(args)).unwrap();
+    let help = help_of(&["--help"]);
+    assert_snapshot!("help__musicfs", help);
+    let commands = commands(&help);
+    assert!(commands.len() > 10, "{commands:?}");
     for command in commands {
-        let mut args = vec!["--help"];
-        args.splice(..0, Some(command).filter(|name| !name.is_empty()));
-        let help = String::from_utf8(succeed(&args)).unwrap();
-        let name = if command.is_empty() {
-            "musicfs"
-        } else {
-            command
-        };
-        assert_snapshot!(format!("help__{}", name.replace('-', "_")), help);
+        let name = format!("help__{}", command.replace('-', "_"));
+        assert_snapshot!(name, help_of(&[command, "--help"]));
+    }
+}
+
+/// Returns the subcommands that a help lists, but for that of clap's own.
+fn commands(help: &str) -> Vec<&str> {
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let (list, _) = list.split_once("\n\n").unwrap();
+    let names = list.lines().filter_map(|line| {
+        let line = line.strip_prefix("  ")?;
+        let name = line.split(' ').next()?;
+        (!name.is_empty() && name != "help").then_some(name)
+    });
+    names.collect()
+}
+
+/// As the README has it, and `docs/views.md`.
+#[test]
+fn the_same_options_are_taken_by_the_same_commands() {
+    let help_of = |args: &[&str]| String::from_utf8(succeed(args)).unwrap();
+    let help = help_of(&["--help"]);
+    let with = |option: &str| {
+        let has = |command: &&str| help_of(&[command, "--help"]).contains(option);
+        commands(&help).into_iter().filter(has).collect::<Vec<_>>()
+    };
+    let (all, named) = (
+        commands(&help),
+        ["mount", "paths", "check", "diff", "materialize"],
+    );
+    let without = ["umount", "reload", "demo"];
+    let sourced: Vec<_> = all
+        .into_iter()
+        .filter(|name| !without.contains(name))
+        .collect();
+    for option in ["--config <", "--library <", "--directory <"] {
+        assert_eq!(with(option), sourced, "{option}");
+    }
+    for option in ["--path-format <", "-q, --query <", "--view <"] {
+        assert_eq!(with(option), named, "{option}");
+    }
+    assert_eq!(with("--state <"), ["log", "undo", "materialize"]);
+    for command in commands(&help) {
+        let row = format!("| `musicfs {command}");
+        assert!(README.contains(&row), "{command}");
     }
 }
 
