@@ -38,7 +38,9 @@ pub(crate) fn recover(library: &Library, journal: &Journal) -> Result<usize> {
 }
 
 fn is_made(edit: &Edit<'_>, entry: &Entry) -> Result<bool, Refusal> {
-    for cell in &entry.cells {
+    // The time of an item is set by others too, to the very same: `beet update` has it from the file.
+    let told = entry.cells.iter().filter(|cell| !cell.is_mtime());
+    for cell in told {
         if cell.old != cell.new && current(edit, cell)?.is_some_and(|now| now == cell.new) {
             return Ok(true);
         }

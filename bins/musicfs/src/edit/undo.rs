@@ -66,7 +66,11 @@ pub(crate) fn undo(
         })?;
         Ok::<_, anyhow::Error>((noted, reversal))
     })?;
-    journal.settle(noted, State::Done, None)?;
+    if let Err(error) = journal.settle(noted, State::Done, None) {
+        // It is undone all the same; the next mount finds that out.
+        let error = format!("{error:#}");
+        tracing::warn!(id = noted, error, "the journal cannot be written to");
+    }
     let Reversal { cells, gone, .. } = reversal;
     Ok(Undone {
         edit: entry,
