@@ -8,7 +8,7 @@
 mod tests;
 mod watch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,11 +19,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 use catalog::{AlbumId, Changes, ItemId, Pages, Revision};
-use fusefront::Publisher;
+use fusefront::{Heard, Library as _, Publisher};
 use rustix::event::EventfdFlags;
 use vtree::{LeafId, Snapshot};
 
-use crate::background::Tasks;
+use crate::background::{self, Tasks};
 use crate::leaf::Leaf;
 use crate::library::BeetsLibrary;
 use crate::naming::{self, Register, Renamed};
@@ -38,6 +38,9 @@ const REST: u32 = 2;
 const MOST_OWED: Duration = Duration::from_secs(5);
 /// The longest rest: a database that stays locked is waited for as it is.
 const LONGEST_REST: Duration = Duration::from_secs(10);
+/// Of how many files that may have changed the rows are compared, one by one. Where there are more, most of
+/// them did change.
+const MOST_COMPARED: usize = 4096;
 /// How long to wait for the thread when all is to end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -50,8 +53,8 @@ pub(crate) struct Followed {
     pub(crate) register: Register,
     /// The state of the database before it was read for the tree that is shown.
     pub(crate) revision: Revision,
-    /// What looks at files that changed, if anything is kept of them.
-    pub(crate) background: Option<Tasks>,
+    /// What looks at files that changed.
+    pub(crate) background: Tasks,
     /// Whether a tree without files may be shown.
     pub(crate) allow_empty: bool,
 }
@@ -407,12 +410,18 @@ impl Follow {
             library, publisher, ..
         } = &self.followed;
         // Content first: whoever finds a file under its new name must not find the old tags in it.
-        library.doubt(leaves);
         match leaves {
-            Some(leaves) => leaves.iter().for_each(|&leaf| publisher.changed(leaf)),
-            None => publisher.all_changed(),
+            Some(leaves) => {
+                library.doubt(Some(leaves));
+                library.adopt(&register.extras);
+                for &leaf in leaves {
+                    if leaves.len() > MOST_COMPARED || !self.is_as_before(leaf) {
+                        publisher.changed(leaf);
+                    }
+                }
+            }
+            None => self.doubt_all(snapshot.as_ref(), &register),
         }
-        library.adopt(&register.extras);
         if let Some(snapshot) = snapshot {
             publisher.publish(snapshot);
         }
@@ -424,15 +433,64 @@ impl Follow {
                 publisher.changed(leaf);
             }
         }
-        if let Some(background) = &self.followed.background {
-            background.add(leaves);
-            background.add(Some(&playlists));
+        if library.state().is_kept() {
+            self.followed.background.add(leaves);
+            self.followed.background.add(Some(&playlists));
         }
         self.followed.register = register;
         let publisher = &self.followed.publisher;
         let files = publisher.snapshot().n_files();
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files, milliseconds, "reloaded");
+    }
+
+    /// Returns whether a leaf that may have changed is, by what is kept, what was told of it: a change of a row
+    /// is one of all rows on its page.
+    fn is_as_before(&self, leaf: LeafId) -> bool {
+        let Followed {
+            library, publisher, ..
+        } = &self.followed;
+        let is_heard = |known| publisher.heard(leaf).is_none_or(|heard| heard.is(known));
+        library.recall_leaf(leaf).is_ok_and(|holds| holds)
+            && library.known_attr(leaf).is_some_and(is_heard)
+    }
+
+    /// Has everything looked at again that the kernel holds, but for what still is, by what is kept, as the
+    /// kernel has heard; watchers are told in the background of what is found to be other.
+    fn doubt_all(&self, snapshot: Option<&Snapshot>, register: &Register) {
+        let Followed {
+            library,
+            publisher,
+            background,
+            ..
+        } = &self.followed;
+        let before = publisher.snapshot();
+        let of_leaf = |heard: Heard| (heard.leaf(), heard);
+        let mut heard: BTreeMap<_, _> = publisher.all_heard().into_iter().map(of_leaf).collect();
+        library.doubt(None);
+        for later in publisher.all_heard() {
+            // What was heard first is what watchers know.
+            heard.entry(later.leaf()).or_insert(later);
+        }
+        library.adopt(&register.extras);
+        if library.state().is_kept()
+            && let Err(error) = background::recall(library, snapshot.unwrap_or(&before))
+        {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::debug!(error, "what is kept cannot be compared");
+        }
+        // Playlists go by the names of the tree, and so come later.
+        heard.retain(|&leaf, heard| {
+            let is_same = |known| heard.is(known);
+            let is_playlist = register.extras.playlists.contains_key(&leaf);
+            !is_playlist && !library.known_attr(leaf).is_some_and(is_same)
+        });
+        for heard in heard.values() {
+            publisher.doubt(heard);
+        }
+        if publisher.announces() {
+            background.doubt(heard.into_values());
+        }
     }
 
     /// Returns the items of albums.

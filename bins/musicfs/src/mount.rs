@@ -72,8 +72,9 @@ impl Mount {
             root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files = n_files, directories = n_dirs, milliseconds, "ready");
-        let background = background(&library, &session)?;
-        let tasks = background.as_ref().map(Background::tasks);
+        let (publisher, traffic) = (session.publisher(), session.traffic());
+        let background = Background::start(library.clone(), publisher, traffic)?;
+        let tasks = background.tasks();
         let follower = Follower::start(Followed {
             source,
             library: library.clone(),
@@ -89,9 +90,7 @@ impl Mount {
         });
         catcher.reload_by(follower.reloader());
         library.follow_by(follower.reloader());
-        if let Some(tasks) = tasks {
-            catcher.pause(tasks);
-        }
+        catcher.pause(tasks);
         Ok(Self {
             session,
             catcher,
@@ -99,7 +98,7 @@ impl Mount {
             origins,
             _control: control.ok(),
             _follower: follower,
-            background,
+            background: Some(background),
         })
     }
 
@@ -198,15 +197,6 @@ fn journal(source: &Source, options: &MountOptions) -> Result<Journal> {
         }
     }
     Ok(journal)
-}
-
-/// Has files looked at in the background, if what is found out is kept.
-fn background(library: &Arc<BeetsLibrary>, session: &Session) -> Result<Option<Background>> {
-    let background = library.state().is_kept().then(|| {
-        let (publisher, traffic) = (session.publisher(), session.traffic());
-        Background::start(library.clone(), publisher, traffic)
-    });
-    background.transpose()
 }
 
 /// Refuses to cover what the mount itself goes on using by its path.

@@ -21,6 +21,11 @@ use crate::publisher::Publisher;
 use crate::scratch::Scratch;
 use crate::{Error, Library, Options, Traffic};
 
+/// Says, in the span of a request, that the kernel asks it.
+fn asked() {
+    tracing::trace!("asked");
+}
+
 /// Answers the kernel.
 #[derive(Debug)]
 pub(crate) struct Fuse<L> {
@@ -104,7 +109,12 @@ impl<L: Library> Fuse<L> {
 
     /// Runs a handler that never waits for an origin.
     pub(crate) fn at_once(&self, span: &Span, handler: impl FnOnce(&Shared<L>)) {
-        guarded(|| span.in_scope(|| handler(&self.shared)));
+        guarded(|| {
+            span.in_scope(|| {
+                asked();
+                handler(&self.shared);
+            });
+        });
     }
 
     /// Runs a handler that may wait for the origin of `ino`.
@@ -119,7 +129,10 @@ impl<L: Library> Fuse<L> {
         let group = shared.fs.known_group(ino);
         let job = move || {
             let _pending = pending;
-            span.in_scope(|| handler(&shared));
+            span.in_scope(|| {
+                asked();
+                handler(&shared);
+            });
         };
         let shared = self.shared.clone();
         match group {

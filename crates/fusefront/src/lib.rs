@@ -60,7 +60,7 @@ pub use edit::{Edit, Taken};
 pub use error::Error;
 pub use library::{LeafAttr, Library, Space};
 pub use options::{Audience, Options, Writing};
-pub use publisher::Publisher;
+pub use publisher::{Heard, Publisher};
 pub use session::{Session, Unmounter};
 pub use traffic::Traffic;
 

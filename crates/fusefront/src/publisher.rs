@@ -9,8 +9,9 @@ use std::sync::{Arc, OnceLock};
 use fuser::{INodeNo, Notifier};
 use vtree::{Dir, InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
 
+use crate::LeafAttr;
 use crate::announce::{Announcer, Difference, is_held};
-use crate::attr::Told;
+use crate::attr::{Attr, Told};
 use crate::foreign::{Area, Place};
 use crate::fs::Outdated;
 use crate::generations::Generations;
@@ -40,6 +41,25 @@ struct Changed {
     ino: InodeNo,
     /// In what it differs, if the kernel holds it.
     difference: Option<Difference>,
+}
+
+/// What the kernel was told of a leaf at some moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard {
+    leaf: LeafId,
+    told: Told,
+}
+
+impl Heard {
+    /// Returns the leaf that it was told of.
+    pub fn leaf(&self) -> LeafId {
+        self.leaf
+    }
+
+    /// Returns whether it was told these attributes.
+    pub fn is(&self, attr: LeafAttr) -> bool {
+        Attr::of_leaf(self.leaf.into(), attr).told() == self.told
+    }
 }
 
 impl Publisher {
@@ -128,12 +148,39 @@ impl Publisher {
         Arc::clone(&self.tree.load())
     }
 
-    /// Has the kernel ask again for the attributes of every leaf that it holds.
-    pub fn all_changed(&self) {
+    /// Returns what the kernel was told last of a leaf, if it holds that.
+    pub fn heard(&self, leaf: LeafId) -> Option<Heard> {
+        let told = self.held.told(leaf.into())?;
+        Some(Heard { leaf, told })
+    }
+
+    /// Returns what the kernel was told last of every leaf that it holds, in no order. What it is just being
+    /// told of others it will not keep.
+    pub fn all_heard(&self) -> Vec<Heard> {
         self.count_change();
-        let held = self.held.held();
-        let leaves = held.into_iter().filter_map(InodeNo::leaf);
-        leaves.for_each(|leaf| self.refresh(leaf));
+        let leaves = self.held.held().into_iter().filter_map(InodeNo::leaf);
+        leaves.filter_map(|leaf| self.heard(leaf)).collect()
+    }
+
+    /// Has the kernel ask for a leaf's attributes again, since its content may have changed; to be settled
+    /// when that is known.
+    pub fn doubt(&self, heard: &Heard) {
+        self.refresh(heard.leaf);
+    }
+
+    /// Tells watchers of a leaf if its attributes are others than the kernel had heard. If they were just
+    /// found to be, the kernel is to ask for them again.
+    pub fn settle(&self, heard: &Heard, were_found: bool) {
+        if were_found {
+            self.count_change();
+            self.refresh(heard.leaf);
+        }
+        self.announce(|announcer| announcer.changed(heard.leaf, Some(heard.told)));
+    }
+
+    /// Returns whether watchers are told of anything.
+    pub fn announces(&self) -> bool {
+        self.announcer.get().is_some()
     }
 
     /// Has the kernel ask for a leaf's attributes again, since its content changed; with a modification

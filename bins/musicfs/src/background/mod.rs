@@ -2,30 +2,31 @@
 //!
 //! First, what is kept from earlier mounts is taken for known wherever the item's row still is what it
 //! was; that reads two databases and no file. Then, at low priority, every origin is looked at, and
-//! what is new or changed is rendered. Whoever is reading goes first.
+//! what is new or changed is rendered. Whoever is reading goes first. Where nothing is kept, nothing is done
+//! but to look at files that the kernel still holds after everything was read again, so that watchers can be
+//! told which are others.
 
 mod progress;
+mod recall;
 mod tasks;
 
-use std::slice;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use catalog::ItemId;
 use fusefront::{Error, Publisher, Traffic};
 use vtree::LeafId;
 
-use crate::leaf::{Leaf, ViewNo, item_of};
+use crate::leaf::{Leaf, item_of};
 use crate::library::{BeetsLibrary, Row};
 use crate::parallel;
 use progress::Progress;
+pub(crate) use recall::recall;
+use recall::{batches, sidecars};
 use tasks::Next;
 pub(crate) use tasks::Tasks;
 
-/// How many rows are read at once: few enough that beets never waits for us.
-const BATCH: u32 = 1024;
 /// The lowest priority of a thread (`nice(2)`); that of its reads follows (`ioprio_set(2)`).
 const LOWEST_PRIORITY: i32 = 19;
 /// For how long nobody must have waited for an origin.
@@ -97,20 +98,28 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self) {
-        if let Err(error) = self.recall() {
+        let is_kept = self.library.state().is_kept();
+        if is_kept && let Err(error) = recall(&self.library, &self.publisher.snapshot()) {
             failed(error);
         }
         lower_priority();
-        self.tasks.add(None);
+        if is_kept {
+            self.tasks.add(None);
+        }
         loop {
             match self.tasks.next(FLUSH_INTERVAL) {
                 Next::All => {
                     let looked = self.look_at_all();
                     self.or_later(looked, None);
                 }
+                Next::Doubted => {
+                    let settled = self.settle();
+                    // They are doubted still.
+                    self.or_later(settled, Some(&[]));
+                }
                 Next::Leaf(leaf) => {
                     let looked = self.look_at(leaf);
-                    self.or_later(looked, Some(leaf));
+                    self.or_later(looked, Some(&[leaf]));
                 }
                 Next::Nothing => {}
                 Next::End => return,
@@ -119,62 +128,20 @@ impl Worker {
         }
     }
 
-    /// Puts a task off, the whole of it for `None`, if the library could not be read.
-    fn or_later(&self, done: Result<(), Error>, leaf: Option<LeafId>) {
+    /// Puts leaves off, all for `None`, if the library could not be read.
+    fn or_later(&self, done: Result<(), Error>, leaves: Option<&[LeafId]>) {
         if let Err(error) = done {
             failed(error);
             self.tasks.rest(REST);
-            self.tasks.add(leaf.as_ref().map(slice::from_ref));
+            self.tasks.add(leaves);
         }
-    }
-
-    /// Takes what is kept for known where it still holds.
-    fn recall(&self) -> Result<(), Error> {
-        let start = Instant::now();
-        let mut n_recalled = 0_usize;
-        let views = self.library.views();
-        for rows in self.batches() {
-            let rows = rows?;
-            for &view in &views {
-                n_recalled += self.recall_in(view, &rows)?;
-            }
-        }
-        for leaf in self.sidecars() {
-            n_recalled += usize::from(self.library.recall_sidecar(leaf)?);
-        }
-        let milliseconds = start.elapsed().as_millis();
-        tracing::debug!(
-            files = n_recalled,
-            milliseconds,
-            "known from earlier mounts"
-        );
-        Ok(())
-    }
-
-    /// Does so for items of a view that follow one another, and returns how many are known now.
-    fn recall_in(&self, view: ViewNo, rows: &[Row]) -> Result<usize, Error> {
-        let leaf = |row: &Row| Leaf::item(view, row.digest.id).id();
-        let [first, last] = [&rows[0], &rows[rows.len() - 1]].map(leaf);
-        let kept = self.library.state().range(first, last);
-        let mut kept = kept.into_iter().peekable();
-        let mut n_recalled = 0;
-        for row in rows {
-            let leaf = leaf(row);
-            while kept.next_if(|&(other, _)| other < leaf).is_some() {}
-            if let Some((_, kept)) = kept.next_if(|&(other, _)| other == leaf)
-                && self.is_shown(leaf)
-            {
-                n_recalled += usize::from(self.library.recall(leaf, row, &kept)?);
-            }
-        }
-        Ok(n_recalled)
     }
 
     /// Looks at every file that is shown.
     fn look_at_all(&mut self) -> Result<(), Error> {
         let mut progress = Progress::new(self.publisher.snapshot().n_files());
         let views = self.library.views();
-        for rows in self.batches() {
+        for rows in batches(&self.library) {
             for row in rows? {
                 // The views of a file one after the other: its origin is at hand then.
                 let id = row.digest.id;
@@ -182,6 +149,7 @@ impl Worker {
                     if !self.is_shown(leaf) {
                         continue;
                     }
+                    self.settle()?;
                     self.make_way();
                     if self.tasks.is_over() {
                         return Ok(());
@@ -191,7 +159,7 @@ impl Worker {
                 }
             }
         }
-        for leaf in self.sidecars() {
+        for leaf in sidecars(&self.publisher.snapshot()) {
             self.make_way();
             if self.tasks.is_over() {
                 return Ok(());
@@ -204,43 +172,53 @@ impl Worker {
         Ok(())
     }
 
-    /// Looks at the file of a leaf.
+    /// Looks at the file of a leaf, and has the kernel ask again if something else is told of it now.
     fn look_at(&self, leaf: LeafId) -> Result<(), Error> {
-        self.make_way();
-        if item_of(leaf).is_none() {
-            if !self.tasks.is_over()
-                && self.is_shown(leaf)
-                && let Err(error) = self.look_at_sidecar(leaf)
-            {
-                unknown(error);
-            }
-            return Ok(());
+        if self.find_out(leaf)? {
+            self.publisher.changed(leaf);
         }
-        match self.library.row(leaf) {
-            _ if self.tasks.is_over() => {}
-            // It will soon be gone from the tree too.
-            Err(Error::Gone) => {}
-            Err(error) => return Err(error),
-            Ok(row) => {
-                if let Err(error) = self.look(leaf, &row) {
-                    unknown(error);
+        Ok(())
+    }
+
+    /// Looks at leaves that are doubted, and has watchers told of those that are others.
+    fn settle(&self) -> Result<(), Error> {
+        while !self.tasks.is_over()
+            && let Some(heard) = self.tasks.next_doubted()
+        {
+            match self.find_out(heard.leaf()) {
+                Ok(were_found) => self.publisher.settle(&heard, were_found),
+                Err(error) => {
+                    self.tasks.doubt([heard]);
+                    return Err(error);
                 }
             }
         }
         Ok(())
     }
 
-    /// Returns all items that the library has, batch by batch, by number; no batch is empty.
-    fn batches(&self) -> impl Iterator<Item = Result<Vec<Row>, Error>> + use<> {
-        let library = Arc::clone(&self.library);
-        let mut after: Option<ItemId> = None;
-        std::iter::from_fn(move || {
-            let rows = library.rows(after, BATCH);
-            if let Ok(rows) = &rows {
-                after = Some(rows.last()?.digest.id);
+    /// Looks at the file of a leaf once nobody waits for origins; returns whether something else is told of it
+    /// now, as far as that can be found out.
+    fn find_out(&self, leaf: LeafId) -> Result<bool, Error> {
+        self.make_way();
+        if self.tasks.is_over() || !self.is_shown(leaf) {
+            return Ok(false);
+        }
+        let looked = if item_of(leaf).is_none() {
+            self.library.refresh_sidecar(leaf)
+        } else {
+            match self.library.row(leaf) {
+                // It will soon be gone from the tree too.
+                Err(Error::Gone) => return Ok(false),
+                Err(error) => return Err(error),
+                Ok(row) => self.library.refresh(leaf, &row),
             }
-            Some(rows)
-        })
+        };
+        Ok(looked.unwrap_or_else(|error| {
+            if !matches!(error, Error::Gone) {
+                unknown(error);
+            }
+            false
+        }))
     }
 
     fn is_shown(&self, leaf: LeafId) -> bool {
@@ -265,13 +243,6 @@ impl Worker {
             Err(error) => return Err(error),
         }
         Ok(())
-    }
-
-    /// Returns all that is shown beside items.
-    fn sidecars(&self) -> Vec<LeafId> {
-        let snapshot = self.publisher.snapshot();
-        let leaves = snapshot.leaves().filter_map(|node| node.leaf());
-        leaves.filter(|&leaf| item_of(leaf).is_none()).collect()
     }
 
     /// Waits while it is paused, or programs wait for origins.

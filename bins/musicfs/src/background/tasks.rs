@@ -1,9 +1,10 @@
 //! What is to be done in the background, as other threads say it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use fusefront::Heard;
 use vtree::LeafId;
 
 /// Says what is to be done, from any thread.
@@ -23,6 +24,8 @@ struct Todo {
     /// Whether everything is to be looked at.
     all: bool,
     leaves: BTreeSet<LeafId>,
+    /// What the kernel had heard of leaves that are to be looked at, and told of if they are others.
+    doubted: BTreeMap<LeafId, Heard>,
     is_paused: bool,
     is_over: bool,
 }
@@ -34,6 +37,8 @@ pub(super) enum Next {
     All,
     /// This leaf is to be looked at.
     Leaf(LeafId),
+    /// Leaves are doubted.
+    Doubted,
     /// There was nothing to do for a while.
     Nothing,
     /// It is over.
@@ -49,6 +54,23 @@ impl Tasks {
             None => todo.all = true,
         }
         self.shared.wake.notify_all();
+    }
+
+    /// Has leaves looked at before all others, and watchers told of those that are others than the kernel had
+    /// heard.
+    pub(crate) fn doubt(&self, heard: impl IntoIterator<Item = Heard>) {
+        let mut todo = self.todo();
+        for heard in heard {
+            // What was heard first is what watchers know.
+            todo.doubted.entry(heard.leaf()).or_insert(heard);
+        }
+        self.shared.wake.notify_all();
+    }
+
+    /// Returns what the kernel had heard of a leaf that is doubted, once.
+    pub(super) fn next_doubted(&self) -> Option<Heard> {
+        let (_, heard) = self.todo().doubted.pop_first()?;
+        Some(heard)
     }
 
     /// Stops until told otherwise, or goes on.
@@ -95,7 +117,7 @@ impl Tasks {
     /// Waits for something to do, but no longer than `most`.
     pub(super) fn next(&self, most: Duration) -> Next {
         let idle = |todo: &mut Todo| {
-            let has_work = todo.all || !todo.leaves.is_empty();
+            let has_work = todo.all || !todo.leaves.is_empty() || !todo.doubted.is_empty();
             !todo.is_over && (todo.is_paused || !has_work)
         };
         let woken = self.shared.wake.wait_timeout_while(self.todo(), most, idle);
@@ -105,6 +127,9 @@ impl Tasks {
         }
         if timeout.timed_out() {
             return Next::Nothing;
+        }
+        if !todo.doubted.is_empty() {
+            return Next::Doubted;
         }
         if std::mem::take(&mut todo.all) {
             return Next::All;

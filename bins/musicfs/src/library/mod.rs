@@ -183,6 +183,17 @@ impl BeetsLibrary {
             .is_some())
     }
 
+    /// Does so for the file of any leaf, whose row is read for that.
+    pub(crate) fn recall_leaf(&self, leaf: LeafId) -> Result<bool, Error> {
+        if item_of(leaf).is_none() {
+            return self.recall_sidecar(leaf);
+        }
+        let Some(kept) = self.state.get(leaf) else {
+            return Ok(false);
+        };
+        self.recall(leaf, &self.row(leaf)?, &kept)
+    }
+
     /// Finds out whether what was told of an item's file holds, looking at its files too; returns whether
     /// something else is told from now on.
     pub(crate) fn refresh(&self, leaf: LeafId, row: &Row) -> Result<bool, Error> {

@@ -6,6 +6,7 @@
 )]
 
 mod ascii;
+mod asked;
 mod changes;
 mod check;
 mod cli;

@@ -1,10 +1,11 @@
 //! Programs that watch the mount learn what changes in the library.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use fixtures::Library;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, eventually, execute, fixture_mounted, send, served};
+use crate::support::{Mounted, eventually, execute, files_below, fixture_mounted, send, served};
 
 /// Returns whether a program can be run; says so loudly, or fails, where it cannot.
 #[track_caller]
@@ -127,6 +128,64 @@ fn inotifywait_is_told_of_names_and_of_tags() {
     });
     assert_eq!(others.collect::<Vec<_>>(), Vec::<&String>::new());
     assert!(library.changed_origins().is_empty());
+}
+
+/// Returns the time of each file of a mount, as the kernel has it.
+fn times(mounted: &Mounted) -> BTreeMap<PathBuf, i64> {
+    let files = files_below(mounted.path()).into_iter();
+    let files = files.map(|file| mounted.path().join(file));
+    files
+        .map(|file| (file.clone(), fs::metadata(&file).unwrap().mtime()))
+        .collect()
+}
+
+/// Whether or not sizes and times are kept, and whatever programs have seen before watchers are told.
+#[test]
+fn inotifywait_is_told_of_all_that_another_configuration_changes() {
+    for (options, is_paused) in [("nostate", false), ("default_state", false), ("", true)] {
+        if !can_run("inotifywait") {
+            return;
+        }
+        let is_kept = options != "nostate";
+        let options = if is_kept { "noatime" } else { options };
+        let Some((library, mounted)) = fixture_mounted(&["-o", options]) else {
+            return;
+        };
+        if is_kept {
+            eventually("all known", &mounted, || {
+                mounted.log().contains("sizes and times are known")
+            });
+        }
+        if is_paused {
+            send("USR1", mounted.pid());
+        }
+        let before = times(&mounted);
+        let mut watcher = Inotifywait::start(&mounted);
+        let mut config = fs::read_to_string(library.config()).unwrap();
+        config.push_str("\nid3v23: yes\n");
+        fs::write(library.config(), config).unwrap();
+        eventually("reloaded", &mounted, || mounted.log().contains("reloaded"));
+        let after = times(&mounted);
+        if is_paused {
+            send("USR1", mounted.pid());
+        }
+        let moved = after.iter().filter(|&(path, time)| before[path] != *time);
+        let moved: BTreeSet<String> = moved
+            .map(|(path, _)| format!("ATTRIB {}", path.display()))
+            .collect();
+        assert!(moved.len() > 3 && moved.len() < after.len(), "{moved:?}");
+        eventually("told of all", &mounted, || {
+            watcher.told.extend(watcher.lines.try_iter());
+            moved.iter().all(|line| watcher.told.contains(line))
+        });
+        let told = watcher
+            .told
+            .iter()
+            .filter(|line| line.starts_with("ATTRIB"));
+        let mut told: Vec<String> = told.cloned().collect();
+        told.sort();
+        assert_eq!(told, moved.into_iter().collect::<Vec<_>>(), "{options}");
+    }
 }
 
 /// Returns the children of a process, each with a line on it (proc(5), `children` and `stat`).

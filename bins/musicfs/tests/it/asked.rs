@@ -1,0 +1,162 @@
+//! What the kernel asks of a mount, and what it has by itself.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use fixtures::Library;
+
+use crate::support::{
+    self, Mounted, eventually, execute, files_below, fixture, mountpoint, served, succeed,
+};
+
+/// A request of the kernel.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    what: String,
+    /// The inode, or the folder in which a name is looked up.
+    ino: u64,
+}
+
+/// Mounts a library so that the log says what the kernel asks.
+#[track_caller]
+fn mount(library: &Library, options: &str) -> Mounted {
+    let mut command = support::musicfs();
+    command.env("MUSICFS_LOG", "info,fusefront=trace");
+    let (folder, mountpoint) = mountpoint();
+    let config = library.config();
+    let config = ["--config".as_ref(), config.as_os_str()];
+    let options: Vec<_> = options.split_whitespace().map(AsRef::as_ref).collect();
+    Mounted::run(
+        command,
+        folder,
+        mountpoint,
+        &[&config[..], &options].concat(),
+    )
+}
+
+/// Returns all requests so far.
+fn asked(mounted: &Mounted) -> Vec<Asked> {
+    let log = mounted.log();
+    let requests = log.lines().filter(|line| line.ends_with(": asked"));
+    let field = |line: &str, name: &str| {
+        let (_, rest) = line.split_once(name).unwrap();
+        rest.split([' ', '}', ':']).next().unwrap().to_owned()
+    };
+    let request = |line: &str| Asked {
+        what: field(line, "op=").trim_matches('"').to_owned(),
+        ino: field(line, " ino=").parse().unwrap(),
+    };
+    requests.map(request).collect()
+}
+
+/// Lists, looks at and reads everything, and waits until the kernel has said that it is closed again.
+#[track_caller]
+fn look_at_all(mounted: &Mounted) {
+    for path in files_below(mounted.path()) {
+        let path = mounted.path().join(path);
+        assert!(fs::metadata(path.parent().unwrap()).unwrap().is_dir());
+        let len = fs::metadata(&path).unwrap().len();
+        assert_eq!(fs::read(&path).unwrap().len() as u64, len);
+    }
+    let of = |asked: &[Asked], what: &str| asked.iter().filter(|asked| asked.what == what).count();
+    eventually("all closed", mounted, || {
+        let asked = asked(mounted);
+        of(&asked, "open") == of(&asked, "release")
+    });
+}
+
+/// Returns what was asked since `n_before` requests, but for what the kernel asks each time: opening and closing
+/// files, and the time of access of those that it reads by itself, unless it takes the mount for read-only
+/// (`fuse_invalidate_atime` in fs/fuse/dir.c).
+fn asked_since(mounted: &Mounted, n_before: usize) -> Vec<Asked> {
+    let mut all = asked(mounted);
+    let of = |what| all.iter().filter(move |asked| asked.what == what);
+    let [opened, served] = ["open", "read"].map(|what| of(what).map(|asked| asked.ino));
+    let (opened, served): (BTreeSet<_>, BTreeSet<_>) = (opened.collect(), served.collect());
+    let mut asked = all.split_off(n_before);
+    asked.retain(|asked| match asked.what.as_str() {
+        "open" | "release" => false,
+        "getattr" => !opened.contains(&asked.ino) || served.contains(&asked.ino),
+        _ => true,
+    });
+    asked
+}
+
+/// Mounts the fixture library, and has the kernel learn all about it.
+#[track_caller]
+fn mount_and_look(options: &str) -> Option<(Library, Mounted)> {
+    let library = fixture()?;
+    let mounted = mount(&library, options);
+    eventually("all known", &mounted, || {
+        mounted.log().contains("sizes and times are known")
+    });
+    look_at_all(&mounted);
+    look_at_all(&mounted);
+    Some((library, mounted))
+}
+
+/// Changes a tag of an item in the database, and returns its path, and its inode.
+fn change(library: &Library, mounted: &Mounted) -> (std::path::PathBuf, u64) {
+    let item = library.case("flac-every-field");
+    let path = served(mounted, library, &item.case);
+    let ino = fs::metadata(&path).unwrap().ino();
+    let sql = format!("UPDATE items SET isrc = 'NEW' WHERE id = {}", item.id);
+    execute(library, &sql);
+    (path, ino)
+}
+
+#[test]
+fn what_was_looked_at_once_is_asked_no_more() {
+    let Some((_library, mounted)) = mount_and_look("") else {
+        return;
+    };
+    let listings = ["readdir", "readdirplus"];
+    let is_listing = |asked: &Asked| listings.contains(&asked.what.as_str());
+    let before = asked(&mounted);
+    assert!(before.iter().any(is_listing), "{before:?}");
+    assert!(before.iter().any(|asked| asked.what == "read"));
+    look_at_all(&mounted);
+    assert_eq!(asked_since(&mounted, before.len()), []);
+}
+
+/// Where watchers are told, it is done through the mount, and so asked by the kernel too: names on the way to
+/// what changed.
+#[test]
+fn one_item_that_changes_has_nothing_asked_about_all_others() {
+    for (options, is_announced) in [("-o ro", false), ("", true)] {
+        let Some((library, mounted)) = mount_and_look(options) else {
+            return;
+        };
+        let n_before = asked(&mounted).len();
+        let time = |path: &Path| fs::metadata(path).unwrap().mtime();
+        let path = served(&mounted, &library, "flac-every-field");
+        let before = time(&path);
+        let (path, ino) = change(&library, &mounted);
+        eventually("changed", &mounted, || time(&path) != before);
+        look_at_all(&mounted);
+        let mut asked = asked_since(&mounted, n_before);
+        assert!(asked.iter().any(|asked| asked.what == "read"), "{asked:?}");
+        asked.retain(|asked| asked.ino != ino && !(is_announced && asked.what == "lookup"));
+        assert_eq!(asked, [], "{options}");
+    }
+}
+
+#[test]
+fn a_reload_of_everything_has_nothing_asked_about_what_is_as_it_was() {
+    let Some((library, mounted)) = mount_and_look("-o ro") else {
+        return;
+    };
+    let n_before = asked(&mounted).len();
+    let mountpoint = mounted.path().to_str().unwrap();
+    succeed(&["reload", mountpoint, "--all"]);
+    look_at_all(&mounted);
+    assert_eq!(asked_since(&mounted, n_before), []);
+    let (_, ino) = change(&library, &mounted);
+    succeed(&["reload", mountpoint, "--all"]);
+    look_at_all(&mounted);
+    let asked = asked_since(&mounted, n_before);
+    let inodes: BTreeSet<u64> = asked.iter().map(|asked| asked.ino).collect();
+    assert_eq!(inodes, [ino].into(), "{asked:?}");
+}
