@@ -62,6 +62,7 @@ struct Book {
     settled: u64,
     /// The last save that was committed and still shows.
     taken: Option<Taken>,
+    /// Whether the last save was refused, and there is a base to be shown again.
     is_refused: bool,
     writers: HashMap<u64, Writer>,
 }
@@ -213,10 +214,12 @@ impl Overlay {
             return Ok(());
         }
         let committed = commit(&content.edit().after(before));
+        let has_base = content.base.is_some();
         drop(content);
         let mut book = self.book();
         book.settled = book.version;
-        book.is_refused = committed.is_err();
+        // What has no base is a file of its own, which stays for its owner to do what he likes with.
+        book.is_refused = committed.is_err() && has_base;
         book.taken = Some(committed?);
         Ok(())
     }
@@ -226,7 +229,7 @@ impl Overlay {
         self.book().taken.clone()
     }
 
-    /// Returns whether the last save was refused and nobody goes on with it.
+    /// Returns whether the last save was refused, nobody goes on with it, and there is a base.
     pub(crate) fn is_given_up(&self) -> bool {
         self.book().is_given_up()
     }

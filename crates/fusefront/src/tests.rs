@@ -1,4 +1,4 @@
-//! The filesystem as programs see it: tests mount one, but for those of `errno`, `fs` and `gate`.
+//! The filesystem as programs see it: tests mount one, but for those of `errno`, `fs`, `gate` and `saves`.
 
 mod announce;
 mod errno;
@@ -7,6 +7,7 @@ mod gate;
 mod passthrough;
 mod publish;
 mod refuse;
+mod saves;
 mod serve;
 mod session;
 mod slow_server;

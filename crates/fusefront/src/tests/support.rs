@@ -320,19 +320,14 @@ pub(super) fn mount() -> Option<Mounted> {
     mount_with(false, &Options::default())
 }
 
-pub(super) fn mount_with(are_known: bool, options: &Options) -> Option<Mounted> {
-    if !can_mount() {
-        return None;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("mnt");
-    fs::create_dir(&root).unwrap();
+/// Makes a library of all paths, with its origins in `folder`.
+pub(super) fn songs(folder: &Path, are_known: bool) -> Songs {
     let mut songs = Songs {
         are_known,
         ..Songs::default()
     };
     for (leaf, _, len) in PATHS {
-        let origin = folder.path().join(format!("origin {leaf}"));
+        let origin = folder.join(format!("origin {leaf}"));
         fs::write(&origin, noise(leaf, len)).unwrap();
         let song = Song {
             origin,
@@ -345,7 +340,17 @@ pub(super) fn mount_with(are_known: bool, options: &Options) -> Option<Mounted> 
             .unwrap()
             .insert(LeafId::new(leaf).unwrap(), song);
     }
-    let songs = Arc::new(songs);
+    songs
+}
+
+pub(super) fn mount_with(are_known: bool, options: &Options) -> Option<Mounted> {
+    if !can_mount() {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("mnt");
+    fs::create_dir(&root).unwrap();
+    let songs = Arc::new(songs(folder.path(), are_known));
     let tree = Arc::new(Tree::new(snapshot(&PATHS)));
     let library = Shared(songs.clone());
     let session = Session::mount(tree.clone(), library, &root, options).unwrap();

@@ -113,6 +113,9 @@ fn whatever_the_library_says_is_what_close_says_and_the_file_is_as_before() {
         fs::write(&temp, editing.edited(0)).unwrap();
         assert_eq!(errno(fs::rename(&temp, &editing.path)), expected);
         assert_eq!(editing.mounted.commits().len(), 1);
+        for _ in 0..3 {
+            assert!(fs::read(&temp).unwrap() == editing.edited(0));
+        }
         fs::remove_file(&temp).unwrap();
         editing.check_shown(&editing.before);
     }

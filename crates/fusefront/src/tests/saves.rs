@@ -1,0 +1,94 @@
+//! What becomes of what is written, without a kernel.
+
+use std::fs;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use vtree::{InodeNo, LeafId, Name, Tree};
+
+use super::support::{PATHS, SKIPPED, Shared, Songs, snapshot, songs, writing};
+use crate::Error;
+use crate::foreign::{Area, Place};
+use crate::fs::{Fs, Opened};
+use crate::overlay::Process;
+
+/// A process that writes.
+const EDITOR: Process = 7;
+
+/// A filesystem that may be written.
+struct Written {
+    fs: Fs<Shared>,
+    songs: Arc<Songs>,
+    _folder: TempDir,
+}
+
+impl Deref for Written {
+    type Target = Fs<Shared>;
+
+    fn deref(&self) -> &Fs<Shared> {
+        &self.fs
+    }
+}
+
+fn written() -> Written {
+    let folder = tempfile::tempdir().unwrap();
+    let songs = Arc::new(songs(folder.path(), true));
+    let tree = Arc::new(Tree::new(snapshot(&PATHS)));
+    let area = Arc::new(Area::new(&writing()).unwrap());
+    Written {
+        fs: Fs::new(tree, Shared(songs.clone()), Some(area)),
+        songs,
+        _folder: folder,
+    }
+}
+
+impl Written {
+    /// Returns the place that has a path, in a directory of the library.
+    fn place(&self, path: &str) -> Place {
+        let (dir, name) = path.rsplit_once('/').unwrap();
+        let tree = self.tree.load();
+        let dir = tree.lookup(InodeNo::ROOT, Name::new(dir.as_bytes()).unwrap());
+        Place::new(dir.unwrap().ino(), name.as_bytes()).unwrap()
+    }
+
+    /// Makes a file with these bytes, and returns it and the handle that they were written through.
+    fn make(&self, path: &str, bytes: &[u8]) -> (InodeNo, u64) {
+        let ino = self.create(self.place(path), true).unwrap();
+        let Opened { fh, .. } = self.open_to_write(ino, false, EDITOR).unwrap();
+        self.write(fh, 0, bytes).unwrap();
+        (ino, fh)
+    }
+
+    /// Returns what a handle reads.
+    fn bytes(&self, fh: u64) -> Vec<u8> {
+        let mut scratch = Vec::new();
+        let file = self.file(fh).unwrap();
+        file.read(0, 1 << 20, &mut scratch).unwrap().to_owned()
+    }
+}
+
+/// A program may try again, or look what is wrong with it.
+#[test]
+fn a_file_that_may_not_take_a_leafs_place_stays_what_it_is() {
+    let written = written();
+    let (from, to) = (written.place("Kid A/temp"), written.place(PATHS[1].1));
+    *written.songs.verdict.lock().unwrap() = Some(|| Error::Busy);
+    let leaf = LeafId::new(PATHS[1].0).unwrap();
+    let origin = written.songs.by_leaf.lock().unwrap()[&leaf].origin.clone();
+    let edited = [b"edited", &fs::read(origin).unwrap()[SKIPPED..]].concat();
+    let (ino, writer) = written.make("Kid A/temp", &edited);
+    let refused = written.rename(&from, to.clone(), false);
+    assert!(matches!(refused, Err(Error::Busy)));
+    // Whoever looks at it, or writes it, is done.
+    let [reader, last] = [(); 2].map(|()| written.open_foreign(ino).unwrap().fh);
+    for fh in [reader, writer] {
+        written.close(fh, EDITOR).unwrap();
+        written.release(fh).unwrap();
+        assert!(written.bytes(last) == edited);
+    }
+    *written.songs.verdict.lock().unwrap() = None;
+    written.rename(&from, to, false).unwrap();
+    let commits = written.songs.commits.lock().unwrap();
+    assert!(commits[1].bytes == edited && commits[1].was_taken);
+}
