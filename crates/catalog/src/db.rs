@@ -8,11 +8,13 @@
 //! pool, or opens one when all are busy, so that no thread ever waits for another. When the file
 //! is replaced by another one, the connections to the old one are dropped.
 
+mod patience;
 mod pool;
 mod revision;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection};
@@ -20,6 +22,7 @@ use rusqlite::{CachedStatement, Connection};
 use crate::schema::{Entity, Type, Types};
 use crate::value::{Formats, RawValue, Value};
 use crate::{Album, AlbumId, Error, Item, ItemId, ItemRanges, Scan, Selection};
+pub(crate) use patience::Patience;
 use pool::Pool;
 pub use revision::{Glimpse, Revision};
 
@@ -57,9 +60,10 @@ impl Schema {
 /// ```
 #[derive(Debug)]
 pub struct Library {
-    pool: Pool,
-    watches: Mutex<revision::Watches>,
+    pool: Arc<Pool>,
+    watches: Arc<Mutex<revision::Watches>>,
     schema: Arc<Schema>,
+    patience: Patience,
 }
 
 impl Library {
@@ -70,9 +74,10 @@ impl Library {
     /// If there is no such file, if it is not a beets library, or if it cannot be read.
     pub fn open(path: &Path, schema: Schema) -> Result<Self, Error> {
         let library = Self {
-            pool: Pool::new(path)?,
-            watches: Mutex::default(),
+            pool: Arc::new(Pool::new(path)?),
+            watches: Arc::default(),
             schema: Arc::new(schema),
+            patience: Patience::default(),
         };
         let items = library.read(|connection| columns(connection, Entity::Item.table()))?;
         if items.is_empty() {
@@ -81,6 +86,18 @@ impl Library {
             });
         }
         Ok(library)
+    }
+
+    /// Returns the same library for work that waits no longer than `most` in all for others who have the
+    /// database locked, whatever it reads and changes. Otherwise each read waits for 15 s at most.
+    #[must_use]
+    pub fn with_patience(&self, most: Duration) -> Self {
+        Self {
+            pool: Arc::clone(&self.pool),
+            watches: Arc::clone(&self.watches),
+            schema: Arc::clone(&self.schema),
+            patience: Patience::of(most),
+        }
     }
 
     /// Returns the database's path, absolute.
@@ -196,7 +213,12 @@ impl Library {
         &self,
         read: impl Fn(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.pool.read(read)
+        self.pool.read(&self.patience, read)
+    }
+
+    /// Returns how long others are waited for.
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.patience
     }
 
     /// Says what an error of the database engine means for the library.

@@ -8,14 +8,11 @@
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, ToSql, Transaction, TransactionBehavior};
 
 use crate::db::{columns, quoted};
 use crate::schema::{Entity, Type};
 use crate::{Album, AlbumId, Error, Item, ItemId, Library, RawValue, Value};
-
-/// How long another writer, or readers, are waited for: as long as beets waits.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A transaction that may change rows.
 #[derive(Debug)]
@@ -43,29 +40,60 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// What `edit` gives; [`Error::Busy`] if others kept the database locked for 5 s,
-    /// [`Error::ReadOnly`] if it may not be written to, and those of [`Library::open`].
+    /// What `edit` gives; [`Error::Busy`] if others kept the database locked for 5 s in all, or as long as
+    /// [`Library::with_patience`] says, [`Error::ReadOnly`] if it may not be written to, and those of
+    /// [`Library::open`].
     pub fn edit<T, E: From<Error>>(
         &self,
         edit: impl FnOnce(&Edit<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.transact(edit, |transaction, most| {
+            transaction.busy_timeout(most)?;
+            transaction.commit()
+        })
+    }
+
+    /// Does what [`Library::edit`] does, and takes it back, so that nobody else ever sees it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Library::edit`].
+    pub fn rehearse<T, E: From<Error>>(
+        &self,
+        edit: impl FnOnce(&Edit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.transact(edit, |transaction, _| transaction.rollback())
+    }
+
+    fn transact<T, E: From<Error>>(
+        &self,
+        edit: impl FnOnce(&Edit<'_>) -> Result<T, E>,
+        end: impl FnOnce(Transaction<'_>, Duration) -> rusqlite::Result<()>,
+    ) -> Result<T, E> {
         let explain = |error| E::from(self.explain(error));
-        let mut connection = self.connect_for_writing().map_err(explain)?;
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(explain)?;
+        let own = self.patience().with_an_end(1);
+        let patience = own.as_ref().unwrap_or(self.patience());
+        let connection = patience.spend(|most| self.connect_for_writing(most));
+        let mut connection = connection.map_err(explain)?;
+        let begun = &mut connection;
+        let transaction = patience.spend(move |most| {
+            begun.busy_timeout(most)?;
+            begun.transaction_with_behavior(TransactionBehavior::Immediate)
+        });
+        let transaction = transaction.map_err(explain)?;
         let done = edit(&Edit {
             connection: &transaction,
             library: self,
         })?;
-        transaction.commit().map_err(explain)?;
+        let ended = patience.spend(|most| end(transaction, most));
+        ended.map_err(explain)?;
         Ok(done)
     }
 
-    fn connect_for_writing(&self) -> rusqlite::Result<Connection> {
+    fn connect_for_writing(&self, most: Duration) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(self.path(), flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.busy_timeout(most)?;
         // What a program was told is saved must outlive a loss of power.
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)

@@ -30,6 +30,7 @@ pub(crate) fn errno(error: &Error) -> Errno {
         Error::PastEnd { .. } => Errno::ENXIO,
         Error::BadRequest | Error::BadOption { .. } => Errno::EINVAL,
         Error::Origin { .. }
+        | Error::Unknown { .. }
         | Error::Read(_)
         | Error::Refused { .. }
         | Error::Written(_)

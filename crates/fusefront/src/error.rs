@@ -81,6 +81,13 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// What the library says of a leaf cannot be read.
+    #[error("what the library says of the file cannot be read")]
+    Unknown {
+        /// Why.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// An open file can no longer be read.
     #[error("the open file cannot be read")]
     Read(#[from] splice::Error),
@@ -143,6 +150,12 @@ impl Error {
         Self::Origin { path, source }
     }
 
+    /// Returns the error of a leaf of which the library cannot be asked.
+    pub fn unknown(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        Self::Unknown { source }
+    }
+
     /// Returns the error of an edited file that cannot be taken.
     pub fn refused(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
@@ -151,7 +164,10 @@ impl Error {
 
     /// Returns whether the user has to look at it: something outside this program is amiss.
     pub(crate) fn is_failure(&self) -> bool {
-        matches!(self, Self::Origin { .. } | Self::Read(_) | Self::Written(_))
+        matches!(
+            self,
+            Self::Origin { .. } | Self::Unknown { .. } | Self::Read(_) | Self::Written(_)
+        )
     }
 
     /// Returns the message with those of all causes.

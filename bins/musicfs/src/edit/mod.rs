@@ -34,9 +34,9 @@ pub(crate) enum Refusal {
         "the audio of the edited file is not that of the file on disk; only tags can be edited"
     )]
     OtherAudio,
-    /// The file on disk cannot be read, or the item is gone.
+    /// The file on disk cannot be read.
     #[error(transparent)]
-    Origin(#[from] fusefront::Error),
+    Origin(fusefront::Error),
     /// The item is in the library no more.
     #[error("the item was removed from the library meanwhile")]
     Gone,
@@ -52,6 +52,19 @@ impl Refusal {
     /// Returns whether trying again later may go well.
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self, Self::Catalog(catalog::Error::Busy { .. }))
+    }
+}
+
+impl From<fusefront::Error> for Refusal {
+    fn from(error: fusefront::Error) -> Self {
+        match error {
+            fusefront::Error::Gone => Self::Gone,
+            fusefront::Error::Unknown { source } => match source.downcast::<catalog::Error>() {
+                Ok(error) => Self::Catalog(*error),
+                Err(source) => Self::Origin(fusefront::Error::Unknown { source }),
+            },
+            error => Self::Origin(error),
+        }
     }
 }
 

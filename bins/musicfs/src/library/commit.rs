@@ -3,24 +3,30 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use catalog::{Entity, ItemId};
+use catalog::{Digest, Entity, ItemId};
 use fusefront::{Edit, Error, Taken};
 use splice::Reader;
 use tagsynth::TagSet;
 use vtree::LeafId;
 
 use super::BeetsLibrary;
-use super::file::Current;
+use super::file::{Current, Entry};
+use super::settings::Settings;
 use crate::check::with_causes;
 use crate::edit::{self, Applied, Change, Refusal, Rendered, Shared, Target};
 use crate::follow::Reloader;
 use crate::journal::{Draft, Journal, State};
 use crate::leaf::{Leaf, item_of};
 use crate::plans::Purpose;
+
+/// How long a save waits in all for others who have the library locked; beets waits as long for a lock.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What it takes to write to the library.
 #[derive(Debug)]
@@ -65,17 +71,15 @@ impl BeetsLibrary {
     pub(super) fn take_over(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         let writing = self.writing.as_ref().ok_or(Error::ReadOnly)?;
         let item = item_of(leaf).ok_or(Error::NotPermitted)?;
-        let (path, taken) = match self.now(leaf) {
+        let settings = Arc::new(self.settings().with_patience(PATIENCE));
+        let (path, taken) = match self.now(leaf, &settings) {
             Ok(current) => {
                 let path = current.entry.path().to_owned();
                 (path, self.take(writing, &current, edit))
             }
             Err(error) => {
-                let why = match error {
-                    Error::Gone => Refusal::Gone,
-                    error => Refusal::Origin(error),
-                };
-                (self.path_of(leaf), Err(why.into()))
+                let path = self.path_of(leaf, &settings);
+                (path, Err(Refusal::from(error).into()))
             }
         };
         match taken {
@@ -93,19 +97,24 @@ impl BeetsLibrary {
     }
 
     /// Returns an item's file as it is now.
-    fn now(&self, leaf: LeafId) -> Result<Current, Error> {
+    fn now(&self, leaf: LeafId, settings: &Arc<Settings>) -> Result<Current, Error> {
         loop {
-            if let Some(current) = self.current(self.recent_of(leaf)?.entry, Purpose::Open)? {
+            // In this order: what comes later may be newer than it says, never older.
+            let epoch = self.known.epoch();
+            let digest = self.digest_by(leaf, settings)?;
+            let entry = Entry::new(leaf, epoch, Arc::clone(settings), digest)?;
+            if let Some(current) = self.current(entry, Purpose::Open)? {
                 return Ok(current);
             }
         }
     }
 
     /// Returns where an item's file should be, or was; nowhere if that is not known.
-    fn path_of(&self, leaf: LeafId) -> PathBuf {
-        let recent = self.recent_of(leaf).ok();
-        let recent = recent.or_else(|| self.recent.get(&leaf));
-        recent.map_or_else(PathBuf::new, |recent| recent.entry.path().to_owned())
+    fn path_of(&self, leaf: LeafId, settings: &Settings) -> PathBuf {
+        let digest = self.digest_by(leaf, settings).ok();
+        let now = digest.map(|digest| path(&digest).into());
+        let before = || Some(self.recent.get(&leaf)?.entry.path().to_owned());
+        now.or_else(before).unwrap_or_default()
     }
 
     fn take(
@@ -220,8 +229,8 @@ impl BeetsLibrary {
     }
 }
 
-fn path(digest: &catalog::Digest) -> &std::ffi::OsStr {
-    OsStrExt::from_bytes(&digest.path)
+fn path(digest: &Digest) -> &OsStr {
+    OsStr::from_bytes(&digest.path)
 }
 
 impl Writing {

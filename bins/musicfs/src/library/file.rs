@@ -86,7 +86,7 @@ impl Entry {
     /// Reads the item; `None` if it is gone, or its row is another one by now.
     pub(super) fn read(&self) -> Result<Option<Item>, Error> {
         let item = self.settings.catalog.item(self.digest.id);
-        let item = item.map_err(|error| self.settings.unreadable(error))?;
+        let item = item.map_err(Error::unknown)?;
         Ok(item.filter(|item| item.digest() == self.digest.digest))
     }
 }

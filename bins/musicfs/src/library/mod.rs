@@ -151,7 +151,7 @@ impl BeetsLibrary {
     pub(crate) fn rows(&self, after: Option<ItemId>, most: u32) -> Result<Vec<Row>, Error> {
         let (epoch, settings) = (self.known.epoch(), self.settings());
         let digests = settings.catalog.digests(after, most);
-        let digests = digests.map_err(|error| settings.unreadable(error))?;
+        let digests = digests.map_err(Error::unknown)?;
         let rows = digests.into_iter().map(|digest| Row { epoch, digest });
         Ok(rows.collect())
     }
@@ -166,11 +166,14 @@ impl BeetsLibrary {
 
     /// Returns how the row of a leaf's item is.
     pub(crate) fn digest(&self, leaf: LeafId) -> Result<Digest, Error> {
+        self.digest_by(leaf, &self.settings())
+    }
+
+    fn digest_by(&self, leaf: LeafId, settings: &Settings) -> Result<Digest, Error> {
         let id = item_of(leaf).ok_or(Error::Gone)?;
-        let settings = self.settings();
         self.origins.work().count_row();
         let digest = settings.catalog.digest(id);
-        let digest = digest.map_err(|error| settings.unreadable(error))?;
+        let digest = digest.map_err(Error::unknown)?;
         digest.ok_or(Error::Gone)
     }
 
@@ -234,7 +237,8 @@ impl BeetsLibrary {
         // In this order: what comes later may be newer than it says, never older.
         let (epoch, settings) = (self.known.epoch(), self.settings());
         let glimpse = settings.catalog.glimpse();
-        let entry = Entry::new(leaf, epoch, settings, self.digest(leaf)?)?;
+        let digest = self.digest_by(leaf, &settings)?;
+        let entry = Entry::new(leaf, epoch, settings, digest)?;
         Ok(Recent { entry, glimpse })
     }
 

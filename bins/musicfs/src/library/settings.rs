@@ -3,6 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use catalog::{AlbumId, Item, SortBy};
@@ -22,7 +23,7 @@ pub(super) struct Settings {
     pub(super) catalog: Arc<catalog::Library>,
     /// The order of an album's items.
     pub(super) sort: Vec<SortBy>,
-    views: Vec<(ViewNo, Rendering)>,
+    views: Arc<[(ViewNo, Rendering)]>,
 }
 
 /// How the files of a view are rendered.
@@ -78,15 +79,20 @@ impl Settings {
     ) -> Result<Option<PathBuf>, Error> {
         match album {
             Some(album) if rendering.embeds_art => {
-                art::path(&self.catalog, album).map_err(|error| self.unreadable(error))
+                art::path(&self.catalog, album).map_err(Error::unknown)
             }
             _ => Ok(None),
         }
     }
 
-    /// Says that the database cannot be read.
-    pub(super) fn unreadable(&self, error: catalog::Error) -> Error {
-        Error::origin(self.catalog.path(), error)
+    /// Returns the same for work that waits no longer than `most` in all for others who have the database
+    /// locked.
+    pub(super) fn with_patience(&self, most: Duration) -> Self {
+        Self {
+            catalog: Arc::new(self.catalog.with_patience(most)),
+            sort: self.sort.clone(),
+            views: Arc::clone(&self.views),
+        }
     }
 }
 

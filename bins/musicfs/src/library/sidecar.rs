@@ -177,7 +177,7 @@ impl BeetsLibrary {
                 };
                 let find = |id| settings.catalog.item(id);
                 let text = playlist::text(&tree.load(), leaf, items, find);
-                let text = text.map_err(|error| settings.unreadable(error))?;
+                let text = text.map_err(Error::unknown)?;
                 Ok(Some(Content::Text(text.into())))
             }
             Kind::Beside => Ok(extras.files.get(&leaf).cloned().map(Content::File)),
@@ -229,7 +229,7 @@ fn content(leaf: Leaf, settings: &Settings) -> Result<Option<Content>, Error> {
         }),
         Kind::Item | Kind::AlbumPlaylist | Kind::Playlist | Kind::Beside => Ok(None),
     };
-    found.map_err(|error| settings.unreadable(error))
+    found.map_err(Error::unknown)
 }
 
 /// Returns the picture of an album.

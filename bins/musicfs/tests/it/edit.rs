@@ -190,6 +190,51 @@ except OSError as error:
     with_settings!({filters => filters}, { assert_snapshot!("log__not_taken", log) });
 }
 
+/// Nobody can so much as read a database that is locked so.
+#[test]
+fn a_save_into_a_database_that_is_locked_exclusively_is_busy() {
+    let Some(place) = Place::new() else { return };
+    let mounted = place.mount();
+    let case = "flac-every-field";
+    let (old, path) = (place.title(case), served(&mounted, &place.library, case));
+    let before = fs::read(&path).unwrap();
+    let script = "
+import os, sqlite3, sys
+path, database, old = sys.argv[1:]
+bytes = open(path, 'rb').read()
+start = bytes.index(b'TITLE=' + os.fsencode(old)) + 6
+file = os.open(path, os.O_RDWR)
+os.pwrite(file, b'X', start)
+lock = sqlite3.connect(database, isolation_level=None)
+lock.execute('BEGIN EXCLUSIVE')
+try:
+    os.close(file)
+except OSError as error:
+    print(error.errno)
+lock.execute('ROLLBACK')
+";
+    let database = place.library.database();
+    let args = [path.as_os_str(), database.as_os_str(), OsStr::new(&old)];
+    let output = python(script, &args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "16\n",
+        "EBUSY: {said}"
+    );
+    assert_eq!(place.title(case), old);
+    assert!(fs::read(&path).unwrap() == before);
+    let entries = place.entries();
+    assert_eq!(entries[0]["state"], "busy");
+    let kept = fs::read(entries[0]["kept"].as_str().unwrap()).unwrap();
+    assert!(kept.len() == before.len() && kept != before);
+    let log = mounted.log();
+    assert!(
+        log.contains("library.db is locked") && !log.contains("origin"),
+        "{log}"
+    );
+}
+
 #[test]
 fn the_log_shows_what_was_edited_and_undone() {
     let Some(place) = Place::new() else { return };

@@ -9,13 +9,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
-use super::absolute;
+use super::{Patience, absolute};
 use crate::Error;
 
 /// How many connections are kept while nobody uses them.
 const MAX_IDLE: usize = 8;
-/// How long `SQLite` waits for a writer; beets waits as long for us.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a read is tried while writers keep coming in between.
 const ATTEMPTS: u32 = 3;
 /// How much a connection may keep of the file, in KiB: the upper pages of its trees. Rows are read once,
@@ -84,15 +82,24 @@ impl Pool {
     /// Runs `read` in one transaction, again if a writer got in its way.
     pub(super) fn read<T>(
         &self,
+        patience: &Patience,
         read: impl Fn(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let (file, connection) = self.take()?;
-        let mut result = in_transaction(&connection, &read);
+        let own = patience.with_an_end(ATTEMPTS);
+        let patience = own.as_ref().unwrap_or(patience);
+        let (file, connection) = self.take(patience)?;
+        let attempt = || {
+            patience.spend(|most| {
+                connection.busy_timeout(most)?;
+                in_transaction(&connection, &read)
+            })
+        };
+        let mut result = attempt();
         for _ in 1..ATTEMPTS {
             if !result.as_ref().is_err_and(is_busy) {
                 break;
             }
-            result = in_transaction(&connection, &read);
+            result = attempt();
         }
         if result.is_ok() {
             self.give_back(file, connection);
@@ -106,8 +113,9 @@ impl Pool {
     }
 
     /// Opens another connection.
-    pub(super) fn connect(&self) -> Result<Connection, Error> {
-        connect(&self.path).map_err(|error| self.explain(error))
+    pub(super) fn connect(&self, patience: &Patience) -> Result<Connection, Error> {
+        let connection = patience.spend(|most| connect(&self.path, most));
+        connection.map_err(|error| self.explain(error))
     }
 
     /// Says what an error of `SQLite` means for the library.
@@ -137,7 +145,7 @@ impl Pool {
         }
     }
 
-    fn take(&self) -> Result<(FileId, Connection), Error> {
+    fn take(&self, patience: &Patience) -> Result<(FileId, Connection), Error> {
         let file = self.identify()?;
         let mut idle = self.idle();
         if idle.file != file {
@@ -150,7 +158,7 @@ impl Pool {
         drop(idle);
         match kept {
             Some(connection) => Ok((file, connection)),
-            None => Ok((file, self.connect()?)),
+            None => Ok((file, self.connect(patience)?)),
         }
     }
 
@@ -187,13 +195,14 @@ fn identify(path: &Path) -> Result<FileId, Error> {
     Ok(FileId::of(&metadata))
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// Opens a connection that waits no longer than `most` at once.
+fn connect(path: &Path, most: Duration) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(most)?;
     // What is below zero counts KiB, not pages. This looks at the file: whatever is wrong with it is told by
-    // the read that comes next, which waits for a writer, as this need not.
+    // the read that comes next.
     let _ = connection.pragma_update(None, "cache_size", -CACHE);
-    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     Ok(connection)
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use super::Patience;
 use super::pool::{FileId, Pool};
 use crate::Error;
 
@@ -85,7 +86,7 @@ pub(super) fn current(pool: &Pool, watches: &Mutex<Watches>) -> Result<Revision,
             Watch {
                 file,
                 number: watches.n_watches,
-                connection: pool.connect()?,
+                connection: pool.connect(&Patience::default())?,
             }
         }
     };

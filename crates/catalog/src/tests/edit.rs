@@ -1,6 +1,7 @@
 //! Changing rows.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -126,6 +127,43 @@ fn a_database_that_stays_locked_is_busy() {
     assert!(matches!(error, Error::Busy { .. }), "{error}");
     other.execute_batch("ROLLBACK").unwrap();
     set(&library, 1, "title", &Value::Null).unwrap();
+}
+
+#[test]
+fn others_are_waited_for_so_long_in_all_and_no_longer() {
+    let (folder, library) = copy_of_real();
+    let other = rusqlite::Connection::open(folder.path().join("library.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let patient = library.with_patience(Duration::from_millis(100));
+    assert_eq!(patient.patience().left(), Duration::from_millis(100));
+    let read = || patient.item(ItemId(1));
+    let error = read().unwrap_err();
+    assert!(matches!(error, Error::Busy { .. }), "{error}");
+    assert_eq!(patient.patience().left(), Duration::ZERO);
+    // So whatever comes next is not waited for.
+    for error in [
+        read().unwrap_err(),
+        set(&patient, 1, "title", &Value::Null).unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::Busy { .. }), "{error}");
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(read().unwrap().is_some());
+    set(&patient, 1, "title", &Value::Null).unwrap();
+    assert_ne!(library.patience().left(), Duration::ZERO);
+}
+
+#[test]
+fn what_is_rehearsed_is_taken_back() {
+    let (_folder, library) = copy_of_real();
+    let before = item(&library, 1).digest();
+    let rehearsed = library.rehearse(|edit| {
+        edit.set(Entity::Item, 1, "title", &Value::Text("new".to_owned()))?;
+        edit.item(ItemId(1))
+    });
+    let rehearsed = rehearsed.unwrap().unwrap();
+    assert_eq!(rehearsed.get("title").as_str(), Some("new"));
+    assert_eq!(item(&library, 1).digest(), before);
 }
 
 #[test]
