@@ -18,7 +18,8 @@ const NANOSECONDS: i64 = 1_000_000_000;
 pub(crate) struct Target<'a> {
     pub(crate) item: ItemId,
     pub(crate) changes: &'a [Change],
-    /// The times of the files of the item, and of the others of its album, in nanoseconds since 1970.
+    /// The times of the files of the item, and of the others of its album that are not away, in nanoseconds
+    /// since 1970.
     pub(crate) mtimes: &'a HashMap<ItemId, i64>,
     /// The order of an album's items.
     pub(crate) sort: &'a [SortBy],
@@ -187,18 +188,20 @@ fn set(
     Ok(())
 }
 
-/// Sets the time by which beets sees that a file says something else, to that of the file; to 0, as
-/// beets, if that is not known.
+/// Sets the time by which beets sees that a file says something else, to that of the file.
+///
+/// That of a file that is away stays what it is: when the file was read last. So the next `beet update` reads
+/// the file only if it is another one when it is back, and takes nothing back otherwise.
 fn set_mtime(
     edit: &Edit<'_>,
     applied: &mut Applied,
     item: &Item,
     target: &Target<'_>,
 ) -> Result<(), Refusal> {
-    let time = target
-        .mtimes
-        .get(&item.id())
-        .map_or(0, |&time| whole_seconds(time));
+    let Some(&time) = target.mtimes.get(&item.id()) else {
+        return Ok(());
+    };
+    let time = whole_seconds(time);
     let is_set = item.get("mtime").as_f64() == Value::Int(time).as_f64();
     // An item that is handed something on may be the one that was edited.
     let is_of_item = |cell: &Cell| cell.entity == Entity::Item && cell.row == item.id().0;

@@ -131,10 +131,11 @@ impl BeetsLibrary {
             tracing::info!(item = item.0, %path, "nothing was changed that beets keeps");
             return Ok((Applied::default(), edited));
         }
+        let mtimes = self.mtimes(current, &changes);
         let target = Target {
             item,
             changes: &changes,
-            mtimes: &self.mtimes(current, &changes),
+            mtimes: &mtimes.map_err(Refusal::from)?,
             sort: &entry.settings.sort,
         };
         let noted = Cell::new(None);
@@ -198,8 +199,13 @@ impl BeetsLibrary {
         Ok((edit::changes(&base, &edited, &now), edited))
     }
 
-    /// Returns the times of the files of an item and, where its album may change, of that.
-    fn mtimes(&self, current: &Current, changes: &[Change]) -> HashMap<ItemId, i64> {
+    /// Returns the times of the files of an item and, where its album may change, of that, but for those
+    /// that are away.
+    fn mtimes(
+        &self,
+        current: &Current,
+        changes: &[Change],
+    ) -> Result<HashMap<ItemId, i64>, catalog::Error> {
         let digest = &current.entry.digest;
         let mut mtimes = HashMap::from([(digest.id, current.origin.stamp().mtime)]);
         let is_of_albums = |change: &Change| Entity::Album.has(change.field.name());
@@ -207,15 +213,15 @@ impl BeetsLibrary {
             && changes.iter().any(is_of_albums)
         {
             let catalog = &current.entry.settings.catalog;
-            for item in catalog.items_of(album).unwrap_or_default() {
-                if let Ok(Some(digest)) = catalog.digest(item)
+            for item in catalog.items_of(album)? {
+                if let Some(digest) = catalog.digest(item)?
                     && let Ok(stamp) = self.origins.look(Path::new(path(&digest)))
                 {
                     mtimes.entry(item).or_insert(stamp.mtime);
                 }
             }
         }
-        mtimes
+        Ok(mtimes)
     }
 
     /// Has nothing told that was so before an edit.

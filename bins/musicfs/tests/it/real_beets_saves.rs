@@ -1,15 +1,16 @@
 //! What the real beets makes of edits through the mount, and of the mount itself.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::SystemTime;
 
 use rusqlite::Connection;
 use rusqlite::types::FromSql;
 use tempfile::TempDir;
 
 use crate::saves::Saving;
-use crate::support::{beet_says, can_mount, eventually, library_with, run_to_end, served};
+use crate::support::{beet_says, can_mount, eventually, execute, library_with, run_to_end, served};
 
 /// A library that is mounted for writing, where there is a beets.
 fn start() -> Option<Saving> {
@@ -201,4 +202,40 @@ fn an_update_takes_nothing_back_after_an_edit_of_an_album_was_undone() {
     let isrc = query::<String>(&saving, "SELECT isrc FROM items WHERE id = 4");
     assert_eq!(isrc, ["Edited"]);
     assert!(saving.library.changed_origins().is_empty());
+}
+
+/// An edit of an album's field reaches items whose files are away, as on a disk that is not there, and stays
+/// when they are back.
+#[test]
+fn an_update_takes_nothing_back_of_items_whose_files_were_away() {
+    let (Some(_), Some(saving)) = (fixtures::tool("metaflac"), start()) else {
+        return;
+    };
+    let all = |column: &str| -> Vec<Option<String>> {
+        query(
+            &saving,
+            &format!("SELECT {column} FROM items WHERE album_id = 1 ORDER BY id"),
+        )
+    };
+    // Its row is of when its file was read last, whose tags are not what the database says.
+    let away = saving
+        .library
+        .origin(saving.library.case("flac-every-block"));
+    let sql = "UPDATE items SET mtime = 1600000000 WHERE id = 4";
+    execute(&saving.library, sql);
+    let aside = saving.folder().join("aside.flac");
+    fs::rename(&away, &aside).unwrap();
+    set(&saving, "flac-plain", "LABEL", "Another Label");
+    fs::rename(&aside, &away).unwrap();
+    let edited = vec![Some("Another Label".to_owned()); all("label").len()];
+    assert_eq!(all("label"), edited);
+    let update = || beet_says(&saving.library, &["update", "-M", "id:4"]).unwrap();
+    assert_eq!(update(), "");
+    assert_eq!(all("label"), edited);
+    assert!(saving.library.changed_origins().is_empty());
+    // One that comes back as another is read, as ever.
+    let back = File::options().append(true).open(&away).unwrap();
+    back.set_modified(SystemTime::now()).unwrap();
+    assert_ne!(update(), "");
+    assert_ne!(all("label"), edited);
 }
