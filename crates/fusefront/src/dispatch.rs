@@ -70,6 +70,7 @@ impl<L: Library> Fuse<L> {
             notifier: Arc::default(),
             announcer: Arc::default(),
             generations: Arc::default(),
+            notices: Arc::default(),
             n_changes: Arc::default(),
             #[cfg(test)]
             before_swap: crate::tests::Hook::default(),

@@ -42,6 +42,7 @@ mod later;
 mod library;
 mod mountpoint;
 mod names;
+mod notices;
 mod options;
 mod overlay;
 mod passthrough;

@@ -1,10 +1,12 @@
 //! Tells the kernel what changed, and nothing else.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use fuser::{INodeNo, Notifier};
 use vtree::{Dir, InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
@@ -15,6 +17,7 @@ use crate::attr::{Attr, Told};
 use crate::foreign::{Area, Place};
 use crate::fs::Outdated;
 use crate::generations::Generations;
+use crate::notices::{Due, Notices};
 
 /// Publishes changes, and has the kernel forget what it has cached of them.
 ///
@@ -29,6 +32,7 @@ pub struct Publisher {
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
     pub(crate) announcer: Arc<OnceLock<Announcer>>,
     pub(crate) generations: Arc<Generations>,
+    pub(crate) notices: Arc<Notices>,
     /// How often something changed.
     pub(crate) n_changes: Arc<AtomicU64>,
     /// What a test does just before the tree is another one.
@@ -86,14 +90,15 @@ impl Publisher {
         let after = self.snapshot();
         // Some were looked up meanwhile, and their names in the old tree.
         self.compare_held(&mut changed, &before, &after);
-        for dir in &changed {
-            // If it went, so did its name in the directory that it was in.
-            if let Some(difference) = &dir.difference
-                && after.dir(dir.ino).is_some()
-            {
-                self.refresh_dir(dir.ino, &difference.names);
-            }
-        }
+        // If it went, so did its name in the directory that it was in.
+        let there = changed
+            .iter_mut()
+            .filter(|dir| after.dir(dir.ino).is_some());
+        let due = there.filter_map(|dir| {
+            let names = std::mem::take(&mut dir.difference.as_mut()?.names);
+            Some((dir.ino, names.into_iter().collect()))
+        });
+        self.refresh_dirs(due.collect());
         let added = changed.iter_mut();
         let added = added.filter_map(|dir| dir.difference.as_mut()?.added(after.node(dir.ino)?));
         self.announce(|announcer| announcer.came(added.collect()));
@@ -214,14 +219,35 @@ impl Publisher {
         }
     }
 
-    fn refresh_dir(&self, ino: InodeNo, names: &[Vec<u8>]) {
-        let parent = INodeNo(ino.0);
-        for name in names {
-            let name = OsStr::from_bytes(name);
-            self.notify(|notifier| notifier.inval_entry(parent, name));
+    /// Has the kernel forget names of directories, and how they are listed; returns when it has, but for
+    /// directories that are locked.
+    fn refresh_dirs(&self, dirs: Vec<(InodeNo, BTreeSet<Vec<u8>>)>) {
+        let all: Vec<_> = dirs.iter().map(|(ino, _)| *ino).collect();
+        for (ino, names) in dirs {
+            self.notices.add(ino, Due { names });
         }
-        // The listing is cached like pages of a file.
-        self.notify(|notifier| notifier.inval_inode(parent, 0, 0));
+        for _ in 0..self.notices.enter() {
+            let sender = self.clone();
+            let thread = thread::Builder::new().name("notices".to_owned());
+            if let Err(error) = thread.spawn(move || sender.send_due()) {
+                tracing::debug!(%error, "the thread that has notices sends them");
+                self.send_due();
+            }
+        }
+        self.notices.wait(&all);
+    }
+
+    fn send_due(&self) {
+        while let Some((ino, due)) = self.notices.next() {
+            let dir = INodeNo(ino.0);
+            for name in &due.names {
+                let name = OsStr::from_bytes(name);
+                self.notify(|notifier| notifier.inval_entry(dir, name));
+            }
+            // The listing is cached like pages of a file.
+            self.notify(|notifier| notifier.inval_inode(dir, 0, 0));
+            self.notices.done(ino);
+        }
     }
 
     fn is_held(&self, ino: InodeNo) -> bool {

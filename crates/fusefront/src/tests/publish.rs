@@ -3,11 +3,13 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use vtree::LeafId;
 
 use super::support::{PATHS, at, mount, mount_with, noise, read_only, snapshot, snapshot_of};
+use super::writing::eventually;
 use crate::Options;
 
 fn names(dir: &Path) -> Vec<String> {
@@ -80,6 +82,42 @@ fn names_that_are_first_looked_up_while_a_tree_comes_are_not_kept() {
         let mtime = fs::symlink_metadata(folder).unwrap().modified().unwrap();
         assert_eq!(mtime, at(1_800_000_000), "{}", folder.display());
     }
+}
+
+/// The kernel holds a directory's lock for as long as a lookup in it waits for an origin.
+#[test]
+fn a_lookup_that_waits_delays_no_news_of_other_directories() {
+    let Some(mounted) = mount_with(false, &read_only()) else {
+        return;
+    };
+    let [here, there] = ["Amnesiac", "Kid A"].map(|path| mounted.path(path));
+    assert!(here.is_dir() && there.is_dir());
+    let there_are = |name: &str| names(&there) == ["01 Everything.flac", name, "Bonus"];
+    assert!(there_are("08 Idioteque.flac"));
+    let dead = mounted.songs.dead_server.lock().unwrap();
+    let n_asked = mounted.songs.n_attrs.load(Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| mounted.path(PATHS[5].1).exists());
+        let came = || mounted.songs.n_attrs.load(Ordering::Relaxed) > n_asked;
+        let has_come = eventually(came);
+        let mut paths = PATHS;
+        paths[4].1 = "Amnesiac/New.flac";
+        let publish = |paths: &[_]| mounted.session.publisher().publish(snapshot(paths));
+        let published = scope.spawn(move || {
+            publish(&paths);
+            for name in ["Kid A/09.flac", "Kid A/10.flac"] {
+                paths[1].1 = name;
+                publish(&paths);
+            }
+        });
+        let is_seen = eventually(|| published.is_finished()) && there_are("10.flac");
+        drop(dead);
+        published.join().unwrap();
+        assert!(waits.join().unwrap());
+        assert!(has_come && is_seen);
+    });
+    let [old, new] = [PATHS[4].1, "Amnesiac/New.flac"].map(|path| mounted.path(path));
+    assert!(eventually(|| new.exists() && !old.exists()));
 }
 
 /// Attributes that were read before a change, and are told after it.
