@@ -195,6 +195,8 @@ struct Follow {
     is_owed: bool,
     /// When all is rested that is owed for work.
     rested: Instant,
+    /// How long telling of a tree took, since this was asked last: it waits for others, and is no work.
+    telling: Duration,
     /// What went wrong last, so that it is told once.
     complaint: Option<String>,
 }
@@ -214,6 +216,7 @@ impl Follow {
             pages: Pages::default(),
             is_owed: false,
             rested: Instant::now(),
+            telling: Duration::ZERO,
             complaint: None,
         }
     }
@@ -237,7 +240,8 @@ impl Follow {
                 let _ = wish.done.send(looked.clone());
             }
             if looked != Ok(false) {
-                self.rest_after(start.elapsed());
+                let telling = std::mem::take(&mut self.telling);
+                self.rest_after(start.elapsed().saturating_sub(telling));
             }
             self.watch.wait(&self.shared.wake);
         }
@@ -423,7 +427,9 @@ impl Follow {
             None => self.doubt_all(snapshot.as_ref(), &register),
         }
         if let Some(snapshot) = snapshot {
+            let start = Instant::now();
             publisher.publish(snapshot);
+            self.telling += start.elapsed();
         }
         // These go by the names of the tree.
         let playlists: Vec<LeafId> = register.extras.playlists.keys().copied().collect();
