@@ -4,26 +4,24 @@
 //! a second besides, since not every filesystem tells of changes. A change is read in one go, named,
 //! and published whole; whatever goes wrong on the way leaves the last good tree where it is.
 
-#[cfg(test)]
-mod tests;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use catalog::{AlbumId, Changes, ItemId, Pages, Revision};
 use fusefront::{Heard, Library as _, Publisher};
 use rustix::event::EventfdFlags;
 use vtree::{LeafId, Snapshot};
 
 use crate::background::{self, Tasks};
+use crate::caught::caught;
 use crate::leaf::Leaf;
 use crate::library::BeetsLibrary;
 use crate::naming::{self, Register, Renamed};
@@ -165,22 +163,6 @@ impl Drop for Follower {
         // the process. A panic in it was already reported.
         parallel::wait_for(&self.thread, GRACE);
     }
-}
-
-/// Does `work`; returns why it failed, also if it panicked. That is told by then, and is no reason to
-/// follow no longer.
-fn caught<T>(work: impl FnOnce() -> Result<T>) -> std::result::Result<T, String> {
-    // What is shown is replaced as a whole, at the end.
-    let done = catch_unwind(AssertUnwindSafe(work));
-    let done = done.unwrap_or_else(|panic| {
-        let told = panic.downcast_ref::<String>().map(String::as_str);
-        let told = told.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(anyhow!(
-            "musicfs is at fault: {}",
-            told.unwrap_or("a panic")
-        ))
-    });
-    done.map_err(|error| format!("{error:#}"))
 }
 
 /// The state of the thread that follows.

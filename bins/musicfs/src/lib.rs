@@ -8,6 +8,7 @@
 
 pub mod art;
 mod background;
+mod caught;
 pub mod check;
 pub mod cli;
 mod composed;

@@ -6,10 +6,14 @@
 //! but to look at files that the kernel still holds after everything was read again, so that watchers can be
 //! told which are others.
 
+mod faults;
 mod progress;
 mod recall;
 mod tasks;
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -18,9 +22,11 @@ use anyhow::Result;
 use fusefront::{Error, Publisher, Traffic};
 use vtree::LeafId;
 
+use crate::caught::caught;
 use crate::leaf::{Leaf, item_of};
 use crate::library::{BeetsLibrary, Row};
 use crate::parallel;
+use faults::Faults;
 use progress::Progress;
 pub(crate) use recall::recall;
 use recall::{batches, sidecars};
@@ -31,7 +37,9 @@ pub(crate) use tasks::Tasks;
 const LOWEST_PRIORITY: i32 = 19;
 /// For how long nobody must have waited for an origin.
 const QUIET: Duration = Duration::from_millis(50);
-/// How long to wait for that, before one more file is dealt with all the same.
+/// How long to wait for that, before one more file is dealt with all the same: programs that read all the time
+/// must not keep it from ever being done. They need not wait for it, since it takes none of the threads that serve
+/// them, and an open renders by itself what is just being rendered here.
 const PATIENCE: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(10);
 /// How often what was found out is written.
@@ -66,6 +74,7 @@ impl Background {
             publisher,
             traffic,
             flushed: Instant::now(),
+            faults: Faults::default(),
         };
         let thread = thread::Builder::new().name("background".to_owned());
         let thread = thread.spawn(move || worker.run())?;
@@ -94,38 +103,58 @@ struct Worker {
     traffic: Arc<Traffic>,
     /// When what was found out was written last.
     flushed: Instant,
+    faults: Faults,
 }
 
 impl Worker {
     fn run(&mut self) {
         let is_kept = self.library.state().is_kept();
-        if is_kept && let Err(error) = recall(&self.library, &self.publisher.snapshot()) {
-            failed(error);
-        }
+        self.guarded(|worker| {
+            if is_kept && let Err(error) = recall(&worker.library, &worker.publisher.snapshot()) {
+                failed(error);
+            }
+        });
         lower_priority();
         if is_kept {
             self.tasks.add(None);
         }
         loop {
             match self.tasks.next(FLUSH_INTERVAL) {
-                Next::All => {
-                    let looked = self.look_at_all();
-                    self.or_later(looked, None);
-                }
-                Next::Doubted => {
-                    let settled = self.settle();
-                    // They are doubted still.
-                    self.or_later(settled, Some(&[]));
-                }
-                Next::Leaf(leaf) => {
-                    let looked = self.look_at(leaf);
-                    self.or_later(looked, Some(&[leaf]));
-                }
-                Next::Nothing => {}
                 Next::End => return,
+                next => self.guarded(|worker| worker.do_next(next)),
             }
-            self.flush_at_times();
         }
+    }
+
+    /// Does something; where that panics, the rest is done all the same.
+    fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
+        let done = caught(|| {
+            work(self);
+            Ok(())
+        });
+        if let Err(error) = done {
+            tracing::error!(error, "something is not done in the background");
+        }
+    }
+
+    fn do_next(&mut self, next: Next) {
+        match next {
+            Next::All => {
+                let looked = self.look_at_all();
+                self.or_later(looked, None);
+            }
+            Next::Doubted => {
+                let settled = self.settle();
+                // They are doubted still.
+                self.or_later(settled, Some(&[]));
+            }
+            Next::Leaf(leaf) => {
+                let looked = self.look_at(leaf);
+                self.or_later(looked, Some(&[leaf]));
+            }
+            Next::Nothing | Next::End => {}
+        }
+        self.flush_at_times();
     }
 
     /// Puts leaves off, all for `None`, if the library could not be read.
@@ -154,7 +183,8 @@ impl Worker {
                     if self.tasks.is_over() {
                         return Ok(());
                     }
-                    progress.add(self.look(leaf, &row));
+                    let looked = self.look(leaf, Some(&row));
+                    progress.add(looked.map(|has_changed| self.tell_of(leaf, has_changed)));
                     self.flush_at_times();
                 }
             }
@@ -164,7 +194,8 @@ impl Worker {
             if self.tasks.is_over() {
                 return Ok(());
             }
-            progress.add(self.look_at_sidecar(leaf));
+            let looked = self.look(leaf, None);
+            progress.add(looked.map(|has_changed| self.tell_of(leaf, has_changed)));
             self.flush_at_times();
         }
         self.library.state().flush();
@@ -173,15 +204,14 @@ impl Worker {
     }
 
     /// Looks at the file of a leaf, and has the kernel ask again if something else is told of it now.
-    fn look_at(&self, leaf: LeafId) -> Result<(), Error> {
-        if self.find_out(leaf)? {
-            self.publisher.changed(leaf);
-        }
+    fn look_at(&mut self, leaf: LeafId) -> Result<(), Error> {
+        let has_changed = self.find_out(leaf)?;
+        self.tell_of(leaf, has_changed);
         Ok(())
     }
 
     /// Looks at leaves that are doubted, and has watchers told of those that are others.
-    fn settle(&self) -> Result<(), Error> {
+    fn settle(&mut self) -> Result<(), Error> {
         while !self.tasks.is_over()
             && let Some(heard) = self.tasks.next_doubted()
         {
@@ -198,25 +228,19 @@ impl Worker {
 
     /// Looks at the file of a leaf once nobody waits for origins; returns whether something else is told of it
     /// now, as far as that can be found out.
-    fn find_out(&self, leaf: LeafId) -> Result<bool, Error> {
+    fn find_out(&mut self, leaf: LeafId) -> Result<bool, Error> {
         self.make_way();
         if self.tasks.is_over() || !self.is_shown(leaf) {
             return Ok(false);
         }
-        let looked = if item_of(leaf).is_none() {
-            self.library.refresh_sidecar(leaf)
-        } else {
-            match self.library.row(leaf) {
-                // It will soon be gone from the tree too.
-                Err(Error::Gone) => return Ok(false),
-                Err(error) => return Err(error),
-                Ok(row) => self.library.refresh(leaf, &row),
-            }
+        let row = match item_of(leaf).map(|_| self.library.row(leaf)) {
+            // It will soon be gone from the tree too.
+            Some(Err(Error::Gone)) => return Ok(false),
+            row => row.transpose()?,
         };
+        let looked = self.look(leaf, row.as_ref());
         Ok(looked.unwrap_or_else(|error| {
-            if !matches!(error, Error::Gone) {
-                unknown(error);
-            }
+            unknown(error);
             false
         }))
     }
@@ -225,24 +249,35 @@ impl Worker {
         self.publisher.snapshot().leaf(leaf).is_some()
     }
 
-    /// Looks at a file, and has the kernel ask again if something else is told of it now.
-    fn look(&self, leaf: LeafId, row: &Row) -> Result<(), Error> {
-        self.tell_of(leaf, self.library.refresh(leaf, row))
-    }
-
-    /// Does so with what lies beside items.
-    fn look_at_sidecar(&self, leaf: LeafId) -> Result<(), Error> {
-        self.tell_of(leaf, self.library.refresh_sidecar(leaf))
-    }
-
-    fn tell_of(&self, leaf: LeafId, has_changed: Result<bool, Error>) -> Result<(), Error> {
-        match has_changed {
-            Ok(true) => self.publisher.changed(leaf),
+    /// Looks at the file of an item, by its row, or at what lies beside items; returns whether something else is
+    /// told of it now.
+    fn look(&mut self, leaf: LeafId, row: Option<&Row>) -> Result<bool, Error> {
+        let Self {
+            library,
+            publisher,
+            faults,
+            ..
+        } = self;
+        let path = || {
+            let snapshot = publisher.snapshot();
+            let path = snapshot.leaf(leaf).map(|node| node.path());
+            PathBuf::from(OsString::from_vec(path.unwrap_or_default()))
+        };
+        let looked = faults.guard(leaf, path, || match row {
+            Some(row) => library.refresh(leaf, row),
+            None => library.refresh_sidecar(leaf),
+        });
+        match looked {
             // It will soon be gone from the tree too.
-            Ok(false) | Err(Error::Gone) => {}
-            Err(error) => return Err(error),
+            Err(Error::Gone) => Ok(false),
+            looked => looked,
         }
-        Ok(())
+    }
+
+    fn tell_of(&self, leaf: LeafId, has_changed: bool) {
+        if has_changed {
+            self.publisher.changed(leaf);
+        }
     }
 
     /// Waits while it is paused, or programs wait for origins.

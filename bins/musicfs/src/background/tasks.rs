@@ -31,7 +31,7 @@ struct Todo {
 }
 
 /// What is to be done next.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     /// Everything is to be looked at.
     All,
