@@ -7,6 +7,7 @@
 
 mod ascii;
 mod asked;
+mod background;
 mod changes;
 mod check;
 mod cli;
