@@ -272,20 +272,29 @@ impl Area {
         held.is_some()
     }
 
-    /// Gives a file another name; one that is there goes.
-    pub(crate) fn rename_file(&self, snapshot: &Snapshot, from: &Place, to: Place) {
+    /// Gives a file another name; one that is there goes. Returns the leaf that had it.
+    pub(crate) fn rename_file(
+        &self,
+        snapshot: &Snapshot,
+        from: &Place,
+        to: Place,
+    ) -> Option<LeafId> {
         let mut state = self.lock();
-        if let Some(held) = state.names.remove(from) {
-            if let Held::File(ino) = held {
-                state.disown(ino);
-            }
-            let replaced = state.give_up(&to);
-            state.put(to, held);
-            if let Some(Held::Leaf(leaf)) = replaced {
-                state.settle(snapshot, leaf);
-            }
+        let held = state.names.remove(from)?;
+        if let Held::File(ino) = held {
+            state.disown(ino);
         }
+        let replaced = state.give_up(&to);
+        state.put(to, held);
+        let leaf = match replaced {
+            Some(Held::Leaf(leaf)) => {
+                state.settle(snapshot, leaf);
+                Some(leaf)
+            }
+            _ => None,
+        };
         self.count(&state);
+        leaf
     }
 
     /// Gives a leaf another name than its own, or its own again; a file that is there goes. Returns

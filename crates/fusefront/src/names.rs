@@ -89,7 +89,9 @@ impl<L: Library> Fs<L> {
                 if let Some(leaf) = target.home_of.or_else(|| self.former(&to)) {
                     return self.replace(leaf, &file, to);
                 }
-                area.rename_file(&snapshot, from, to);
+                if let Some(leaf) = area.rename_file(&snapshot, from, to) {
+                    self.notify_of_home(leaf);
+                }
                 Ok(())
             }
         }

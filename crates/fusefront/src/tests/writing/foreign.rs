@@ -155,6 +155,20 @@ fn what_was_moved_away_and_left_there_comes_back() {
     assert!(fs::read(&path).unwrap() == expected);
 }
 
+#[test]
+fn a_leaf_whose_other_name_is_taken_is_listed_under_its_own_again() {
+    let Some(editing) = editing() else { return };
+    let [temp, away] = ["Amnesiac/temp", "Amnesiac/x.bak"].map(|path| editing.mounted.path(path));
+    fs::write(&temp, "x").unwrap();
+    fs::rename(&editing.path, &away).unwrap();
+    let dir = editing.path.parent().unwrap();
+    assert_eq!(listed(dir), ["01 Everything.flac", "Bonus"]);
+    fs::rename(&temp, &away).unwrap();
+    assert!(eventually(|| listed(dir).len() == 3));
+    assert_eq!(fs::read_to_string(&away).unwrap(), "x");
+    editing.check_shown(&editing.before);
+}
+
 /// A reload gives the leaf another name while a program saves under the one that it knows.
 #[test]
 fn what_is_made_at_a_leafs_name_is_saved_wherever_the_library_moves_the_leaf() {
