@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | translation | `fuse`, `dispatch`, `answer`, `change` | the kernel's requests and replies |
 //! | logic | `fs`, `handle`, `attr` | inodes, handles, plans |
-//! | writing | `saves`, `overlay`; `names`, `foreign` | what is written; names that are not the tree's |
+//! | writing | `saves`, `overlay`, `copies`; `names`, `foreign` | what is written; names that are not the tree's |
 //! | ports | [`Library`] | content of leaves, from above |
 //!
 //! What a leaf is, this crate does not know. Two promises shape it: the size that the kernel was told
@@ -27,6 +27,7 @@ mod announce;
 mod answer;
 mod attr;
 mod change;
+mod copies;
 mod dispatch;
 mod edit;
 mod errno;

@@ -166,17 +166,24 @@ impl Overlay {
         Ok(())
     }
 
+    /// Returns whether it was emptied, and what becomes of that is not settled.
+    pub(crate) fn is_emptied(&self) -> bool {
+        let book = self.book();
+        book.len == 0 && book.version != book.settled
+    }
+
     /// Notes that `closer` closes a handle; returns whether a save is complete by that.
-    pub(crate) fn close(&self, fh: u64, closer: Process) -> bool {
+    ///
+    /// What is empty is still to be written, if the handle may have other copies, or there are other ones.
+    pub(crate) fn close(&self, fh: u64, closer: Process, has_copies: bool) -> bool {
         let mut book = self.book();
-        let is_empty = book.len == 0;
+        let is_unwritten = book.len == 0 && (has_copies || book.writers.len() > 1);
         let Some(writer) = book.writers.get_mut(&fh) else {
             return false;
         };
         let is_known = writer.opener != 0 && closer != 0;
         let is_inherited = is_known && writer.opener != closer;
-        // What is empty is still to be written by whoever inherited it.
-        if is_inherited || is_empty {
+        if is_inherited || is_unwritten {
             return false;
         }
         writer.is_dirty = false;
@@ -187,11 +194,12 @@ impl Overlay {
     pub(crate) fn end(&self, fh: u64) -> bool {
         let mut book = self.book();
         book.writers.remove(&fh);
-        book.is_complete()
+        let is_unwritten = book.len == 0 && !book.writers.is_empty();
+        !is_unwritten && book.is_complete()
     }
 
     /// Hands the edit to `commit`, if it is not settled what becomes of it, or if it `must` be handed.
-    /// It stays as it is meanwhile.
+    /// It stays as it is meanwhile. An empty file is refused without that.
     pub(crate) fn save(
         &self,
         must: bool,
@@ -213,7 +221,12 @@ impl Overlay {
             self.revert();
             return Ok(());
         }
-        let committed = commit(&content.edit().after(before));
+        // Of what is empty there is nothing to look at, and nothing to keep.
+        let committed = if content.len == 0 {
+            Err(Error::refused("the file was emptied"))
+        } else {
+            commit(&content.edit().after(before))
+        };
         let has_base = content.base.is_some();
         drop(content);
         let mut book = self.book();

@@ -11,7 +11,7 @@ use crate::fs::{Fs, Opened, Outdated};
 use crate::handle::Handle;
 use crate::later::Notice;
 use crate::overlay::{Overlay, Process};
-use crate::{Edit, Error, Library, Taken};
+use crate::{Edit, Error, Library, Taken, copies};
 
 /// A file by one of its handles.
 #[derive(Debug)]
@@ -128,7 +128,9 @@ impl<L: Library> Fs<L> {
             return self.truncate_open(fh, len);
         }
         let Opened { fh, .. } = self.open_to_write(ino, false, 0)?;
-        let truncated = self.truncate_open(fh, len).and_then(|()| self.close(fh, 0));
+        let has_copies = false;
+        let close = || self.close_file(&self.file(fh)?, fh, 0, has_copies);
+        let truncated = self.truncate_open(fh, len).and_then(|()| close());
         self.release(fh)?;
         truncated
     }
@@ -151,8 +153,20 @@ impl<L: Library> Fs<L> {
     /// Notes that a process closes a handle, and commits the save that is complete by that.
     pub(crate) fn close(&self, fh: u64, closer: Process) -> Result<(), Error> {
         let file = self.file(fh)?;
+        let is_emptied = file.overlay().is_some_and(Overlay::is_emptied);
+        let has_copies = is_emptied && copies::may_exist(file.ino(), closer);
+        self.close_file(&file, fh, closer, has_copies)
+    }
+
+    fn close_file(
+        &self,
+        file: &OpenFile,
+        fh: u64,
+        closer: Process,
+        has_copies: bool,
+    ) -> Result<(), Error> {
         match file.overlay() {
-            Some(overlay) if overlay.close(fh, closer) => self.save(&file),
+            Some(overlay) if overlay.close(fh, closer, has_copies) => self.save(file),
             _ => Ok(()),
         }
     }

@@ -16,6 +16,11 @@ use crate::overlay::Process;
 /// A process that writes.
 const EDITOR: Process = 7;
 
+/// The leaf of the second path.
+fn leaf() -> LeafId {
+    LeafId::new(PATHS[1].0).unwrap()
+}
+
 /// A filesystem that may be written.
 struct Written {
     fs: Fs<Shared>,
@@ -60,6 +65,12 @@ impl Written {
         (ino, fh)
     }
 
+    /// Returns the second file with another header.
+    fn edited(&self) -> Vec<u8> {
+        let origin = self.songs.by_leaf.lock().unwrap()[&leaf()].origin.clone();
+        [b"edited", &fs::read(origin).unwrap()[SKIPPED..]].concat()
+    }
+
     /// Returns what a handle reads.
     fn bytes(&self, fh: u64) -> Vec<u8> {
         let mut scratch = Vec::new();
@@ -74,9 +85,7 @@ fn a_file_that_may_not_take_a_leafs_place_stays_what_it_is() {
     let written = written();
     let (from, to) = (written.place("Kid A/temp"), written.place(PATHS[1].1));
     *written.songs.verdict.lock().unwrap() = Some(|| Error::Busy);
-    let leaf = LeafId::new(PATHS[1].0).unwrap();
-    let origin = written.songs.by_leaf.lock().unwrap()[&leaf].origin.clone();
-    let edited = [b"edited", &fs::read(origin).unwrap()[SKIPPED..]].concat();
+    let edited = written.edited();
     let (ino, writer) = written.make("Kid A/temp", &edited);
     let refused = written.rename(&from, to.clone(), false);
     assert!(matches!(refused, Err(Error::Busy)));
@@ -91,4 +100,23 @@ fn a_file_that_may_not_take_a_leafs_place_stays_what_it_is() {
     written.rename(&from, to, false).unwrap();
     let commits = written.songs.commits.lock().unwrap();
     assert!(commits[1].bytes == edited && commits[1].was_taken);
+}
+
+#[test]
+fn what_is_emptied_by_its_name_is_refused_unless_it_is_still_to_be_written() {
+    let (written, ino) = (written(), leaf().into());
+    let reader = written.open(ino).unwrap().fh;
+    let before = written.bytes(reader);
+    for _ in 0..2 {
+        let emptied = written.truncate(ino, None, 0);
+        assert!(matches!(emptied, Err(Error::Refused { .. })));
+        assert!(written.bytes(reader) == before);
+    }
+    assert!(written.songs.commits.lock().unwrap().is_empty());
+    let writer = written.open_to_write(ino, false, EDITOR).unwrap().fh;
+    written.truncate(ino, None, 0).unwrap();
+    written.write(writer, 0, &written.edited()).unwrap();
+    written.close(writer, EDITOR).unwrap();
+    let commits = written.songs.commits.lock().unwrap();
+    assert!(commits[0].bytes == written.edited() && commits[0].was_taken);
 }

@@ -8,9 +8,10 @@ use std::sync::atomic::Ordering;
 
 use nix::errno::Errno;
 use rustix::fs::FallocateFlags;
+use vtree::LeafId;
 
-use super::super::support::{LOCKED, PATHS, SKIPPED, mount_to_write, writing};
-use super::{close, editing, errno, eventually, open_both};
+use super::super::support::{LOCKED, PATHS, SKIPPED, mount_to_write, skip, snapshot, writing};
+use super::{LEAF, close, editing, errno, eventually, open_both};
 use crate::saves::process_of;
 use crate::{Error, Writing};
 
@@ -178,6 +179,44 @@ fn what_the_last_to_close_writes_is_saved_without_telling_it() {
     let commits = &editing.mounted.songs.commits;
     assert!(eventually(|| !commits.lock().unwrap().is_empty()));
     editing.check_saved(&expected);
+}
+
+/// By programs, since those that other tests start get copies of what is open here.
+#[test]
+fn who_empties_a_file_and_has_no_copies_of_it_is_refused() {
+    let Some(mounted) = mount_to_write(writing()) else {
+        return;
+    };
+    if !fs::read_to_string("/proc/self/fdinfo/0").is_ok_and(|about| about.contains("ino:")) {
+        return skip("Linux before 5.14 does not say of which files descriptors are");
+    }
+    // No file of another mount has this number.
+    let leaf = 1_000_000 + u64::from(std::process::id());
+    let song = mounted.song(LEAF);
+    let leaf_id = LeafId::new(leaf).unwrap();
+    mounted.songs.by_leaf.lock().unwrap().insert(leaf_id, song);
+    mounted.tree.publish(snapshot(&[(leaf, "song", 0)]));
+    let (path, before) = (mounted.path("song"), mounted.expected(leaf));
+    let run = |program: &str, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args).arg(&path).output().unwrap()
+    };
+    for (program, args) in [("truncate", &["-s", "0"][..]), ("cp", &["/dev/null"])] {
+        let output = run(program, args);
+        assert!(!output.status.success(), "{program}");
+        assert!(fs::read(&path).unwrap() == before, "{program}");
+    }
+    // A shell closes one copy while it has others, and does not look at what becomes of these.
+    assert!(run("sh", &["-c", ": > \"$0\""]).status.success());
+    assert!(fs::read(&path).unwrap() == before);
+    assert!(mounted.commits().is_empty());
+    let edited = mounted.folder.path().join("edited");
+    fs::write(&edited, &before[5..]).unwrap();
+    let edited = edited.to_str().unwrap();
+    let copied = run("sh", &["-c", &format!("cat '{edited}' > \"$0\"")]);
+    assert!(copied.status.success(), "{copied:?}");
+    let commits = mounted.commits();
+    assert!(commits.len() == 1 && commits[0].was_taken && commits[0].bytes == before[5..]);
 }
 
 #[test]
