@@ -44,6 +44,8 @@ impl<L: Library> Shared<L> {
         self.fs.hold(attr);
         let lifetime = self.lifetime_since(attr, n_changes);
         let generation = self.publisher.generations.of(attr.ino);
+        #[cfg(test)]
+        self.publisher.before_answer.run();
         reply.entry(&lifetime, &attr.to_kernel(&self.owner), generation);
     }
 

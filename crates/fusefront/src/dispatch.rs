@@ -68,12 +68,15 @@ impl<L: Library> Fuse<L> {
             held: fs.held.clone(),
             area,
             notifier: Arc::default(),
+            device: Arc::default(),
             announcer: Arc::default(),
             generations: Arc::default(),
             notices: Arc::default(),
             n_changes: Arc::default(),
             #[cfg(test)]
             before_swap: crate::tests::Hook::default(),
+            #[cfg(test)]
+            before_answer: crate::tests::Hook::default(),
         };
         let shared = Shared {
             fs,

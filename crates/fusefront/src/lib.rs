@@ -28,6 +28,7 @@ mod answer;
 mod attr;
 mod change;
 mod copies;
+mod device;
 mod dispatch;
 mod edit;
 mod errno;

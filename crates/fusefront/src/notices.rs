@@ -34,10 +34,15 @@ struct State {
     n_sent: u64,
 }
 
-/// What the kernel is to forget of a directory, besides its listing.
+/// What the kernel is to forget of a directory.
 #[derive(Debug, Default)]
 pub(crate) struct Due {
+    /// Whether its attributes, and how it is listed.
+    pub(crate) is_changed: bool,
     pub(crate) names: BTreeSet<Vec<u8>>,
+    /// The entries whose attributes are to be forgotten once the kernel has taken in what was answered by now
+    /// of this directory's names.
+    pub(crate) entries: BTreeSet<InodeNo>,
 }
 
 impl Notices {
@@ -45,7 +50,10 @@ impl Notices {
     pub(crate) fn add(&self, dir: InodeNo, due: Due) {
         let mut state = self.lock();
         let is_first = !state.due.contains_key(&dir);
-        state.due.entry(dir).or_default().names.extend(due.names);
+        let all = state.due.entry(dir).or_default();
+        all.is_changed |= due.is_changed;
+        all.names.extend(due.names);
+        all.entries.extend(due.entries);
         if is_first && !state.sending.contains(&dir) {
             state.turns.push_back(dir);
         }

@@ -14,6 +14,7 @@ use vtree::{Dir, InodeNo, InodeTable, LeafId, Name, Node, Snapshot, Tree};
 use crate::LeafAttr;
 use crate::announce::{Announcer, Difference, is_held};
 use crate::attr::{Attr, Told};
+use crate::device::Device;
 use crate::foreign::{Area, Place};
 use crate::fs::Outdated;
 use crate::generations::Generations;
@@ -30,6 +31,7 @@ pub struct Publisher {
     /// Names that are not the tree's, if files may be written.
     pub(crate) area: Option<Arc<Area>>,
     pub(crate) notifier: Arc<OnceLock<Notifier>>,
+    pub(crate) device: Arc<OnceLock<Device>>,
     pub(crate) announcer: Arc<OnceLock<Announcer>>,
     pub(crate) generations: Arc<Generations>,
     pub(crate) notices: Arc<Notices>,
@@ -38,6 +40,9 @@ pub struct Publisher {
     /// What a test does just before the tree is another one.
     #[cfg(test)]
     pub(crate) before_swap: crate::tests::Hook,
+    /// What a test does just before a lookup is answered.
+    #[cfg(test)]
+    pub(crate) before_answer: crate::tests::Hook,
 }
 
 /// A directory that is not what it was.
@@ -73,7 +78,8 @@ impl Publisher {
     /// A lookup or a listing that was answered from the old tree may be on its way to the kernel still.
     /// What it says of names is forgotten with the rest: the kernel holds the directory's lock until it
     /// has taken the answer in, and `inval_entry` waits for that lock. What it says of an entry's
-    /// attributes is not, where the kernel does not know the entry before; see [`Publisher::is_since`].
+    /// attributes is not, where the kernel does not know the entry before; see [`Publisher::is_since`] for
+    /// answers that are not given yet, and `refresh_later` for others.
     pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
         let before = self.snapshot();
         let mut changed = changed_dirs(&before, &snapshot);
@@ -153,18 +159,23 @@ impl Publisher {
         Arc::clone(&self.tree.load())
     }
 
-    /// Returns what the kernel was told last of a leaf, if it holds that.
+    /// Returns what the kernel was told last of a leaf, if it holds that. What it is just being told else it
+    /// will not keep.
     pub fn heard(&self, leaf: LeafId) -> Option<Heard> {
+        self.count_change();
+        self.held_as(leaf)
+    }
+
+    fn held_as(&self, leaf: LeafId) -> Option<Heard> {
         let told = self.held.told(leaf.into())?;
         Some(Heard { leaf, told })
     }
 
-    /// Returns what the kernel was told last of every leaf that it holds, in no order. What it is just being
-    /// told of others it will not keep.
+    /// Returns so of every leaf that it holds, in no order.
     pub fn all_heard(&self) -> Vec<Heard> {
         self.count_change();
         let leaves = self.held.held().into_iter().filter_map(InodeNo::leaf);
-        leaves.filter_map(|leaf| self.heard(leaf)).collect()
+        leaves.filter_map(|leaf| self.held_as(leaf)).collect()
     }
 
     /// Has the kernel ask for a leaf's attributes again, since its content may have changed; to be settled
@@ -214,8 +225,23 @@ impl Publisher {
 
     fn refresh(&self, leaf: LeafId) {
         let ino = InodeNo::from(leaf);
-        if self.is_held(ino) {
-            self.notify(|notifier| notifier.inval_inode(INodeNo(ino.0), -1, 0));
+        if self.is_held(ino) && !self.inval_inode(ino, -1) {
+            self.refresh_later(ino);
+        }
+    }
+
+    /// Has the attributes forgotten of an inode that the kernel is given, but does not have yet: the answer
+    /// to a lookup or a listing is on its way, and may be older than what it is to forget.
+    fn refresh_later(&self, ino: InodeNo) {
+        let snapshot = self.snapshot();
+        if let Some(node) = snapshot.node(ino) {
+            let entries = BTreeSet::from([ino]);
+            let due = Due {
+                entries,
+                ..Due::default()
+            };
+            self.notices.add(node.parent().ino(), due);
+            self.start_senders();
         }
     }
 
@@ -224,8 +250,18 @@ impl Publisher {
     fn refresh_dirs(&self, dirs: Vec<(InodeNo, BTreeSet<Vec<u8>>)>) {
         let all: Vec<_> = dirs.iter().map(|(ino, _)| *ino).collect();
         for (ino, names) in dirs {
-            self.notices.add(ino, Due { names });
+            let due = Due {
+                is_changed: true,
+                names,
+                ..Due::default()
+            };
+            self.notices.add(ino, due);
         }
+        self.start_senders();
+        self.notices.wait(&all);
+    }
+
+    fn start_senders(&self) {
         for _ in 0..self.notices.enter() {
             let sender = self.clone();
             let thread = thread::Builder::new().name("notices".to_owned());
@@ -234,20 +270,49 @@ impl Publisher {
                 self.send_due();
             }
         }
-        self.notices.wait(&all);
     }
 
     fn send_due(&self) {
-        while let Some((ino, due)) = self.notices.next() {
-            let dir = INodeNo(ino.0);
-            for name in &due.names {
-                let name = OsStr::from_bytes(name);
-                self.notify(|notifier| notifier.inval_entry(dir, name));
-            }
-            // The listing is cached like pages of a file.
-            self.notify(|notifier| notifier.inval_inode(dir, 0, 0));
-            self.notices.done(ino);
+        while let Some((dir, due)) = self.notices.next() {
+            self.send(dir, &due);
+            self.notices.done(dir);
         }
+    }
+
+    fn send(&self, dir: InodeNo, due: &Due) {
+        let inval_entry = |name: &[u8]| {
+            let (dir, name) = (INodeNo(dir.0), OsStr::from_bytes(name));
+            self.notify(|notifier| notifier.inval_entry(dir, name));
+        };
+        due.names.iter().for_each(|name| inval_entry(name));
+        // The listing is cached like pages of a file.
+        if due.is_changed && !self.inval_inode(dir, 0) && self.is_held(dir) {
+            self.refresh_later(dir);
+        }
+        if due.entries.is_empty() {
+            return;
+        }
+        if due.names.is_empty() {
+            // No entry has this name. Looking for it takes the lock that is held by whoever waits for an answer.
+            inval_entry(b".");
+        }
+        for &entry in &due.entries {
+            // If the kernel still does not know it, it has dropped it by now.
+            self.inval_inode(entry, -1);
+        }
+    }
+
+    /// Has the kernel forget attributes, and content from `offset` on, nothing if that is negative; returns
+    /// whether it knows the inode, as far as that is known.
+    fn inval_inode(&self, ino: InodeNo, offset: i64) -> bool {
+        let device = self.device.get();
+        let known = device.map(|device| device.inval_inode(ino, offset));
+        known.is_none_or(|known| {
+            known.unwrap_or_else(|error| {
+                tracing::debug!(%error, "notification refused");
+                true
+            })
+        })
     }
 
     fn is_held(&self, ino: InodeNo) -> bool {

@@ -11,6 +11,7 @@ use fuser::BackgroundSession;
 use vtree::Tree;
 
 use crate::announce::Announcer;
+use crate::device::Device;
 use crate::dispatch::Fuse;
 use crate::mountpoint::{How, unmount};
 use crate::publisher::Publisher;
@@ -65,6 +66,8 @@ impl Session {
         let session = fuser::Session::new(fuse, &mountpoint, &config).map_err(error)?;
         // No request is read before the threads are spawned.
         let _ = publisher.notifier.set(session.notifier());
+        let device = Device::of(&session).map_err(error)?;
+        let _ = publisher.device.set(device);
         let mut background = session.spawn().map_err(error)?;
         let idle = thread::Builder::new().spawn(|| Ok(())).map_err(error)?;
         let thread = std::mem::replace(&mut background.guard, idle);

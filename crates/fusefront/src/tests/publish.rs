@@ -147,6 +147,34 @@ fn attributes_that_change_while_they_are_told_are_not_kept() {
     }
 }
 
+/// The kernel does not know an inode before it has the answer to its first lookup, and cannot forget anything
+/// of it.
+#[test]
+fn attributes_that_change_on_their_way_to_the_kernel_are_forgotten() {
+    let Some(mounted) = mount_with(true, &read_only()) else {
+        return;
+    };
+    let publisher = mounted.session.publisher();
+    let (songs, at_last) = (mounted.songs.clone(), publisher.clone());
+    let [file, folder] = [PATHS[0].1, "Amnesiac"].map(|path| mounted.path(path));
+    assert!(mounted.path("Kid A").is_dir());
+    publisher.before_answer.set(move || {
+        let leaf = LeafId::new(1).unwrap();
+        songs.by_leaf.lock().unwrap().get_mut(&leaf).unwrap().header = noise(3, 6000);
+        at_last.changed(leaf);
+    });
+    assert!(file.exists() && !publisher.before_answer.is_set());
+    let len = mounted.expected(1).len() as u64;
+    assert!(eventually(|| fs::metadata(&file).unwrap().len() == len));
+    let at_last = publisher.clone();
+    publisher.before_answer.set(move || {
+        at_last.publish(snapshot_of(at(1_800_000_000), &PATHS));
+    });
+    assert!(folder.is_dir() && !publisher.before_answer.is_set());
+    let mtime = || fs::metadata(&folder).unwrap().modified().unwrap();
+    assert!(eventually(|| mtime() == at(1_800_000_000)));
+}
+
 /// The kernel keeps a directory that went, with the names that were looked up in it, while a file of it is
 /// open; where it comes back with other files, these are not found.
 #[test]
