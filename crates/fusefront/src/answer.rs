@@ -114,7 +114,8 @@ impl<L: Library> Shared<L> {
     }
 
     /// Adds entries with their attributes to a listing, up to the first that an origin would have to be
-    /// waited for, unless `may_wait`.
+    /// waited for. With `may_wait`, the very first is waited for: to list more takes another request, which the
+    /// kernel may not make for attributes.
     pub(crate) fn list(
         &self,
         ino: InodeNo,
@@ -126,6 +127,7 @@ impl<L: Library> Shared<L> {
         let mut n_added = 0;
         let n_changes = self.publisher.n_changes();
         self.fs.list(ino, offset, |entry| {
+            let may_wait = may_wait && n_added == 0;
             let Some((attr, holds)) = self.fs.listed_attr(&entry, may_wait) else {
                 progress = if n_added == 0 {
                     Progress::MustWait

@@ -6,9 +6,10 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirEntryExt, FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use rustix::fs::SeekFrom;
+use rustix::fs::{RawDir, SeekFrom};
 use vtree::{InodeNo, LeafId};
 
 use super::support::{Mounted, PATHS, REMOTE, at, mount, mount_with, noise, read_only, snapshot};
@@ -386,4 +387,36 @@ fn a_handler_that_panics_answers_with_an_error() {
         );
     }
     assert!(fs::metadata(mounted.path("old")).is_ok());
+}
+
+/// A program that looks at what it lists has further entries listed with their attributes.
+#[test]
+fn a_listing_waits_for_the_first_entry_alone() {
+    let Some(mounted) = mount() else { return };
+    let folder = File::open(mounted.path("Amnesiac")).unwrap();
+    let mut buffer = Vec::with_capacity(8192);
+    let mut entries = RawDir::new(&folder, buffer.spare_capacity_mut());
+    let mut next = || {
+        let entry = entries.next()?.unwrap();
+        Some(entry.file_name().to_str().unwrap().to_owned())
+    };
+    assert_eq!([next(), next()].map(Option::unwrap), [".", ".."]);
+    assert!(mounted.path(PATHS[4].1).exists());
+    let n_asked = mounted.songs.n_attrs.load(Ordering::Relaxed);
+    let dead = mounted.songs.dead_server.lock().unwrap();
+    let listed = std::thread::scope(|scope| {
+        let (tell, told) = channel();
+        scope.spawn(move || tell.send([next(), next(), next()]).unwrap());
+        let listed = told.recv_timeout(Duration::from_secs(20));
+        drop(dead);
+        listed
+    });
+    let [one, other, end] = listed.expect("it waits for an entry that was not looked at");
+    assert_eq!(
+        (one.as_deref(), other.as_deref()),
+        (Some("01 Packt.flac"), Some("02 Remote.flac"))
+    );
+    assert_eq!(end, None);
+    // The one that the kernel asked for.
+    assert_eq!(mounted.songs.n_attrs.load(Ordering::Relaxed), n_asked + 1);
 }
