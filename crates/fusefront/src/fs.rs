@@ -197,14 +197,15 @@ impl<L: Library> Fs<L> {
         ino.leaf().map_or(0, |leaf| self.library.origin_group(leaf))
     }
 
-    /// Opens another handle of an inode that is open.
-    pub(crate) fn open_again(&self, ino: InodeNo) -> Option<Opened> {
+    /// Opens another handle of an inode that is open. If it may not wait, it may serve a refused save that
+    /// somebody is reading.
+    pub(crate) fn open_again(&self, ino: InodeNo, may_wait: bool) -> Option<Opened> {
         // Before it counts: whoever gives up meanwhile need not tell the kernel what this open is told.
         if self.area.is_some()
             && let Some(pinned) = self.opens.pinned(ino)
             && let Some(overlay) = pinned.overlay.get()
         {
-            self.give_up(ino, overlay);
+            self.give_up(ino, overlay, may_wait);
         }
         let fh = self.opens.share(ino)?;
         let is_as_told = self.is_as_told(ino);
@@ -213,7 +214,8 @@ impl<L: Library> Fs<L> {
 
     /// Opens a file, waiting for its origin if need be.
     pub(crate) fn open(&self, ino: InodeNo) -> Result<Opened, Error> {
-        if let Some(opened) = self.open_again(ino) {
+        let may_wait = true;
+        if let Some(opened) = self.open_again(ino, may_wait) {
             return Ok(opened);
         }
         let leaf = self.leaf(ino)?;

@@ -93,7 +93,8 @@ impl<L: Library> Filesystem for Fuse<L> {
         let span = span("open", req, ino);
         let ino = InodeNo(ino.0);
         if is_read_only(flags) {
-            if let Some(opened) = self.shared.fs.open_again(ino) {
+            let may_wait = false;
+            if let Some(opened) = self.shared.fs.open_again(ino, may_wait) {
                 let answer = move |shared: &Shared<L>| shared.opened(ino, opened, false, reply);
                 if self.shared.is_settled(opened) {
                     self.at_once(&span, answer);

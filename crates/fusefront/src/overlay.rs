@@ -218,7 +218,7 @@ impl Overlay {
         // than in the base, the library can say more about it.
         if before.is_none() && content.is_base().unwrap_or(false) {
             drop(content);
-            self.revert();
+            self.revert(self.content_to_change());
             return Ok(());
         }
         // Of what is empty there is nothing to look at, and nothing to keep.
@@ -247,21 +247,29 @@ impl Overlay {
         self.book().is_given_up()
     }
 
-    /// Shows the base again if that is so; returns whether it did. Waits for nobody.
-    pub(crate) fn give_up(&self) -> bool {
+    /// Shows the base again if that is so; returns whether it did. Waits for no save, and only if it `may_wait`
+    /// for those who are reading, which takes as long as an origin takes to answer.
+    pub(crate) fn give_up(&self, may_wait: bool) -> bool {
         let Ok(_saving) = self.saving.try_lock() else {
             return false;
         };
-        let gives_up = self.book().is_given_up();
-        if gives_up {
-            self.revert();
+        if !self.book().is_given_up() {
+            return false;
         }
-        gives_up
+        let content = if may_wait {
+            Some(self.content_to_change())
+        } else {
+            self.content.try_write().ok()
+        };
+        let Some(content) = content else {
+            return false;
+        };
+        self.revert(content);
+        true
     }
 
     /// Makes it its base again, while it is not saved.
-    fn revert(&self) {
-        let mut content = self.content_to_change();
+    fn revert(&self, mut content: RwLockWriteGuard<'_, Content>) {
         content.revert(&self.spill);
         let mut book = self.book();
         book.len = content.len;
@@ -469,5 +477,40 @@ fn now() -> SystemTime {
         now + Duration::from_nanos(1)
     } else {
         now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use splice::{Origin, Plan};
+
+    use super::*;
+
+    /// Somebody reads, and the origin takes its time to answer.
+    #[test]
+    fn whoever_must_not_wait_gives_up_nothing_that_is_being_read() {
+        let origin = tempfile::NamedTempFile::new().unwrap();
+        origin.as_file().set_len(1000).unwrap();
+        let origin = Arc::new(Origin::open(origin.path()).unwrap());
+        let base = Reader::new(Arc::new(Plan::identity(1000)), origin).unwrap();
+        let spill = Arc::new(Spill::new(&std::env::temp_dir(), 1 << 20).unwrap());
+        let overlay = Overlay::new(spill, Some(Arc::new(base)));
+        overlay.begin(1, 7);
+        overlay.write(1, 0, b"edited").unwrap();
+        assert!(overlay.close(1, 7, false));
+        assert!(overlay.save(false, |_| Err(Error::Busy)).is_err());
+        thread::scope(|scope| {
+            let (overlay, reading) = (&overlay, overlay.content());
+            let (done, is_done) = mpsc::channel();
+            scope.spawn(move || done.send(overlay.give_up(false)));
+            let given_up = is_done.recv_timeout(Duration::from_secs(20));
+            drop(reading);
+            assert_eq!(given_up, Ok(false));
+        });
+        assert!(overlay.edited().is_some() && overlay.give_up(false));
+        assert!(overlay.edited().is_none());
     }
 }

@@ -186,7 +186,8 @@ impl<L: Library> Fs<L> {
             // Whoever opens it from now on has the kernel drop its pages. To be told of that later would make
             // it forget the length that it has just asked for.
             let is_shared = self.is_shared(ino);
-            is_news = !overlay.is_open() && self.give_up(ino, overlay) && is_shared;
+            let may_wait = true;
+            is_news = !overlay.is_open() && self.give_up(ino, overlay, may_wait) && is_shared;
         }
         let outdated = match file {
             OpenFile::Foreign(_) => self.area()?.release(fh).map(|()| None),
@@ -198,14 +199,15 @@ impl<L: Library> Fs<L> {
         outdated
     }
 
-    /// Shows a leaf as the library has it again if a save of it was refused; returns whether it did.
-    pub(crate) fn give_up(&self, ino: InodeNo, overlay: &Overlay) -> bool {
+    /// Shows a leaf as the library has it again if a save of it was refused; returns whether it did. That is
+    /// left to others if it may not wait while somebody reads.
+    pub(crate) fn give_up(&self, ino: InodeNo, overlay: &Overlay, may_wait: bool) -> bool {
         if !overlay.is_given_up() {
             return false;
         }
         // First: whoever opens it as it is shown then must not keep what was cached before.
         self.distrust(ino);
-        overlay.give_up()
+        overlay.give_up(may_wait)
     }
 
     fn save(&self, file: &OpenFile) -> Result<(), Error> {
