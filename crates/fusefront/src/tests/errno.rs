@@ -1,11 +1,13 @@
 //! What programs are told, and what is logged.
 
 use std::io;
+use std::time::Instant;
 
 use fuser::Errno;
 use vtree::InodeNo;
 
 use crate::Error;
+use crate::errno::Novelty::{Known, New, TooMany};
 use crate::errno::{Complaints, errno};
 
 #[test]
@@ -34,11 +36,28 @@ fn each_error_has_its_errno() {
 
 #[test]
 fn a_failure_is_complained_about_once_until_it_is_settled() {
-    let complaints = Complaints::default();
-    assert!(complaints.is_new(InodeNo(4)) && complaints.is_new(InodeNo(6)));
-    assert!(!complaints.is_new(InodeNo(4)));
+    let (complaints, now) = (Complaints::default(), Instant::now());
+    let note = |number| complaints.note(InodeNo(number), now);
+    assert_eq!([4, 6, 4].map(note), [New, New, Known]);
     complaints.settle(InodeNo(4));
-    assert!(complaints.is_new(InodeNo(4)) && !complaints.is_new(InodeNo(6)));
+    assert_eq!([4, 6].map(note), [New, Known]);
+}
+
+#[test]
+fn of_many_failures_at_once_so_many_are_told_and_those_of_later_again() {
+    let (complaints, start) = (Complaints::default(), Instant::now());
+    for (hour, first) in [0, 10_000, 20_000].into_iter().enumerate() {
+        let now = start + Complaints::A_WHILE * u32::try_from(hour).unwrap();
+        let note = |number| complaints.note(InodeNo(first + number), now);
+        for number in 0..Complaints::MOST as u64 {
+            assert_eq!(note(number), New);
+        }
+        let more = [5000, 5001, 5000, 1].map(note);
+        assert_eq!(more, [TooMany, Known, Known, Known]);
+        // What is well makes room.
+        complaints.settle(InodeNo(first + 7));
+        assert_eq!([5001, 7].map(note), [New, Known]);
+    }
 }
 
 #[test]
