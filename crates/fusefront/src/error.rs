@@ -91,8 +91,8 @@ pub enum Error {
     /// An open file can no longer be read.
     #[error("the open file cannot be read")]
     Read(#[from] splice::Error),
-    /// What was written can no longer be read back.
-    #[error("what was written cannot be read back")]
+    /// What is written can be kept no longer, or cannot be read back.
+    #[error("the file that keeps what is written fails")]
     Written(#[source] io::Error),
     /// The folder for what is written cannot be used.
     #[error("what is written cannot be kept in {}", folder.display())]

@@ -399,7 +399,7 @@ impl Content {
     /// Refuses a length that only holes could give.
     fn check_len(&self, spill: &Spill, len: u64) -> Result<(), Error> {
         if len > self.base_len().saturating_add(spill.most()) {
-            return Err(Error::NoSpace);
+            return Err(spill.full());
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! Room for what is written: unlinked files in one folder, and a bound for all of them together.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
@@ -19,6 +20,7 @@ pub(crate) struct Spill {
     most: u64,
     used: Mutex<u64>,
     n_files: AtomicU64,
+    was_full: AtomicBool,
 }
 
 impl Spill {
@@ -35,6 +37,7 @@ impl Spill {
             most,
             used: Mutex::default(),
             n_files: AtomicU64::new(0),
+            was_full: AtomicBool::new(false),
         })
     }
 
@@ -47,8 +50,17 @@ impl Spill {
     pub(crate) fn take(&self, n: u64) -> Result<(), Error> {
         let mut used = self.lock();
         let after = used.checked_add(n).filter(|&after| after <= self.most);
-        *used = after.ok_or(Error::NoSpace)?;
+        *used = after.ok_or_else(|| self.full())?;
         Ok(())
+    }
+
+    /// Returns the error of what there is no room for, however much the disk has.
+    pub(crate) fn full(&self) -> Error {
+        if !self.was_full.swap(true, Ordering::Relaxed) {
+            let most = self.most;
+            tracing::warn!(most, "more is written than is kept at once, in bytes");
+        }
+        Error::NoSpace
     }
 
     /// Gives back `n` bytes that were taken.
@@ -84,9 +96,41 @@ impl Spill {
     }
 }
 
-/// Returns the error of a file that cannot be written: whatever the reason, there is no room.
-pub(crate) fn refusal(error: impl Into<std::io::Error>) -> Error {
+/// Returns the error of a file that cannot be written. What is wrong with its disk is logged with the request.
+pub(crate) fn refusal(error: impl Into<io::Error>) -> Error {
     let error = error.into();
-    tracing::warn!(%error, "what is written cannot be kept");
-    Error::NoSpace
+    match Errno::from_io_error(&error) {
+        Some(Errno::NOSPC | Errno::DQUOT) => {
+            tracing::warn!(%error, "there is no room for what is written");
+            Error::NoSpace
+        }
+        _ => Error::Written(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_disk_that_is_full_has_no_room() {
+        for errno in [Errno::NOSPC, Errno::DQUOT] {
+            assert!(matches!(refusal(errno), Error::NoSpace), "{errno}");
+        }
+        for errno in [Errno::IO, Errno::ROFS, Errno::MFILE, Errno::ACCESS] {
+            assert!(matches!(refusal(errno), Error::Written(_)), "{errno}");
+        }
+    }
+
+    #[test]
+    fn there_is_room_for_so_much_which_is_said_once() {
+        let spill = Spill::new(&std::env::temp_dir(), 100).unwrap();
+        spill.take(60).unwrap();
+        assert!(!spill.was_full.load(Ordering::Relaxed));
+        for _ in 0..2 {
+            assert!(matches!(spill.take(41), Err(Error::NoSpace)));
+            assert!(spill.was_full.load(Ordering::Relaxed));
+        }
+        spill.take(40).unwrap();
+    }
 }
