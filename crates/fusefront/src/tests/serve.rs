@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirEntryExt, FileExt, MetadataExt};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{DirEntryExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{RawDir, SeekFrom};
+use rustix::fs::{OFlags, RawDir, SeekFrom};
 use vtree::{InodeNo, LeafId};
 
 use super::support::{Mounted, PATHS, REMOTE, at, mount, mount_with, noise, read_only, snapshot};
@@ -160,6 +160,51 @@ fn random_reads_equal_sequential_ones() {
         let end = expected.len().min(start + len);
         assert!(buf[..n] == expected[start..end], "{offset} {len}");
     }
+}
+
+/// Returns in how many requests, and how many bytes, what `read` reads was asked for.
+fn requests_of(mounted: &Mounted, read: impl FnOnce()) -> (u64, u64) {
+    let traffic = mounted.session.traffic();
+    let counts = || (traffic.n_reads(), traffic.n_bytes());
+    let before = counts();
+    read();
+    let after = counts();
+    (after.0 - before.0, after.1 - before.1)
+}
+
+#[test]
+fn large_reads_come_in_large_requests() {
+    /// As much as the kernel puts into one request (`FUSE_MAX_MAX_PAGES` of 4 KiB, `fs/fuse/fuse_i.h`), and the
+    /// smallest window that it reads ahead (`VM_READAHEAD_PAGES`).
+    const MOST: usize = 1 << 20;
+    const WINDOW: u64 = 128 << 10;
+    let Some(mounted) = mount() else { return };
+    let path = mounted.path(PATHS[0].1);
+    let mut options = File::options();
+    options
+        .read(true)
+        .custom_flags(OFlags::DIRECT.bits().cast_signed());
+    let direct = options.open(&path).unwrap();
+    let mut bytes = vec![0; 2 * MOST];
+    let (n_requests, n_bytes) = requests_of(&mounted, || {
+        direct.read_exact_at(&mut bytes, 0).unwrap();
+    });
+    assert_eq!(n_bytes, 2 << 20);
+    // One more if the buffer begins within a page.
+    assert!(n_requests <= 3, "{n_requests}");
+    assert!(bytes == mounted.expected(1)[..bytes.len()]);
+    drop(direct);
+    // A stream is read ahead, by ever larger pieces at first.
+    let len = mounted.expected(1).len() as u64;
+    let (n_requests, n_bytes) = requests_of(&mounted, || {
+        let mut file = File::open(&path).unwrap();
+        let mut piece = [0; 4096];
+        while file.read(&mut piece).unwrap() > 0 {}
+    });
+    assert!(
+        n_bytes <= len && n_requests <= len.div_ceil(WINDOW) + 2,
+        "{n_requests}"
+    );
 }
 
 #[test]
