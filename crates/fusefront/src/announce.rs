@@ -12,6 +12,7 @@ mod answer;
 mod hands;
 mod own;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
@@ -43,6 +44,8 @@ enum News {
     Came(Vec<Listing>),
     /// The content of a leaf changed, of which the kernel knew this.
     Changed(LeafId, Option<Told>),
+    /// A name stands for something else now, perhaps for a leaf that was away when its name came.
+    Back,
 }
 
 /// Entries of one directory that went or came.
@@ -85,6 +88,7 @@ impl Announcer {
             held,
             hands: hands.clone(),
             link: None,
+            not_shown: VecDeque::new(),
         };
         let thread = thread::Builder::new().name("announce".to_owned());
         thread.spawn(move || actor.run(&receiver))?;
@@ -112,6 +116,11 @@ impl Announcer {
     /// Tells that the content of a leaf changed, if it is not what the kernel was told before.
     pub(crate) fn changed(&self, leaf: LeafId, before: Option<Told>) {
         self.send(News::Changed(leaf, before));
+    }
+
+    /// Tells of names that came when their leaves were not shown, if they are now.
+    pub(crate) fn is_back(&self) {
+        self.send(News::Back);
     }
 
     fn send(&self, news: News) {

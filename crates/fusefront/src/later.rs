@@ -172,6 +172,7 @@ fn send<L: Library>(shared: &Shared<L>, notice: &Notice) {
             shared.notify(|notifier: &Notifier| notifier.inval_entry(dir, name));
             // The listing is cached like pages of a file.
             shared.notify(|notifier| notifier.inval_inode(dir, 0, 0));
+            shared.publisher.is_back();
         }
         Notice::Content(ino) => {
             let distrusted = &shared.fs.distrusted;

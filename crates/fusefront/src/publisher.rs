@@ -194,6 +194,11 @@ impl Publisher {
         self.announce(|announcer| announcer.changed(heard.leaf, Some(heard.told)));
     }
 
+    /// Has watchers told of names that came when no program could see them, if they can be seen now.
+    pub(crate) fn is_back(&self) {
+        self.announce(Announcer::is_back);
+    }
+
     /// Returns whether watchers are told of anything.
     pub fn announces(&self) -> bool {
         self.announcer.get().is_some()

@@ -1,5 +1,6 @@
 //! The thread that says what is to be done for watchers.
 
+use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -14,6 +15,9 @@ use super::hands::{Act, Link};
 use super::{Entry, Hands, Listing, News, Own, is_held};
 use crate::attr::Told;
 
+/// How many names are remembered that could not be told of, since a program has their leaves away.
+const MOST_NOT_SHOWN: usize = 64;
+
 /// What the thread works with.
 pub(super) struct Actor {
     pub(super) mountpoint: PathBuf,
@@ -22,12 +26,17 @@ pub(super) struct Actor {
     pub(super) held: Arc<InodeTable<Told>>,
     pub(super) hands: Hands,
     pub(super) link: Option<Link>,
+    /// Names that came, but were not shown.
+    pub(super) not_shown: VecDeque<Listing>,
 }
 
 impl Actor {
     /// Tells what comes, until nobody can have news any more.
     pub(super) fn run(mut self, news: &Receiver<News>) {
         while let Ok(first) = news.recv() {
+            if matches!(first, News::Back) && self.not_shown.is_empty() {
+                continue;
+            }
             if let Err(error) = self.tell_all(first, news) {
                 tracing::debug!(%error, "whoever tells watchers is gone");
                 self.let_go();
@@ -97,16 +106,38 @@ impl Actor {
             }
             News::Came(listings) => {
                 let mut listings = listings.iter();
-                listings.try_for_each(|listing| self.each(listing, Self::make))
+                listings.try_for_each(|listing| self.make_all(listing))
+            }
+            News::Back => {
+                let mut listings = std::mem::take(&mut self.not_shown).into_iter();
+                listings.try_for_each(|listing| self.make_all(&listing))
             }
             News::Changed(leaf, before) => self.touch(leaf, before),
         }
     }
 
+    fn make_all(&mut self, listing: &Listing) -> io::Result<()> {
+        let mut not_shown = Vec::new();
+        self.each(listing, |actor, entry| {
+            if !actor.make(entry)? {
+                not_shown.push(entry.clone());
+            }
+            Ok(())
+        })?;
+        if !not_shown.is_empty() {
+            let dir = listing.dir.clone();
+            let entries = not_shown;
+            self.not_shown.push_back(Listing { dir, entries });
+            let n_over = self.not_shown.len().saturating_sub(MOST_NOT_SHOWN);
+            self.not_shown.drain(..n_over);
+        }
+        Ok(())
+    }
+
     fn each(
         &mut self,
         listing: &Listing,
-        act: impl Fn(&mut Self, &Entry) -> io::Result<()>,
+        mut act: impl FnMut(&mut Self, &Entry) -> io::Result<()>,
     ) -> io::Result<()> {
         if self.attempt(Act::Dir, &listing.dir)? {
             let mut entries = listing.entries.iter();
@@ -124,7 +155,8 @@ impl Actor {
         self.attempt(act, &entry.name).map(drop)
     }
 
-    fn make(&mut self, entry: &Entry) -> io::Result<()> {
+    /// Makes what came; returns whether it is there.
+    fn make(&mut self, entry: &Entry) -> io::Result<bool> {
         let act = if entry.is_dir {
             Act::MakeDir
         } else {
@@ -136,9 +168,9 @@ impl Actor {
         match made? {
             // Somebody found it before it was told of.
             Ok(()) | Err(Errno::EXIST) if !entry.is_dir => {
-                self.attempt(Act::WriteNothing, &entry.name).map(drop)
+                self.attempt(Act::WriteNothing, &entry.name).map(|_| true)
             }
-            _ => Ok(()),
+            made => Ok(made != Err(Errno::NOENT)),
         }
     }
 

@@ -319,6 +319,30 @@ fn watchers_of_a_mount_that_may_be_written_are_told_too_and_permissions_stay() {
     assert!(mounted.commits().is_empty());
 }
 
+/// Where an editor has a file away while the library gives it another name, nobody can see that name yet.
+#[test]
+fn a_name_that_came_while_its_file_was_away_is_told_when_it_is_shown() {
+    let Some(mounted) = mount_to_write(writing()) else {
+        return;
+    };
+    walk(&mounted.root);
+    let away = mounted.path("Kid A/away.bak");
+    fs::rename(mounted.path(PATHS[1].1), &away).unwrap();
+    let watcher = Watcher::of(&mounted, &["Kid A"]);
+    let mut paths = PATHS;
+    paths[1].1 = "Kid A/New.flac";
+    mounted.session.publisher().publish(snapshot(&paths));
+    watcher.expect(&[]);
+    assert!(!mounted.path(paths[1].1).exists());
+    fs::remove_file(&away).unwrap();
+    watcher.expect(&[
+        "delete Kid A/away.bak",
+        "create Kid A/New.flac",
+        "close_write Kid A/New.flac",
+    ]);
+    assert!(fs::read(mounted.path(paths[1].1)).unwrap() == mounted.expected(2));
+}
+
 #[test]
 fn a_mount_that_announces_nothing_is_read_only_to_the_kernel() {
     let Some(mounted) = mount_with(false, &read_only()) else {
