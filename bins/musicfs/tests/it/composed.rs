@@ -99,7 +99,7 @@ fn the_kernel_reads_composed_files_on_btrfs() {
 }
 
 #[test]
-fn a_file_is_composed_again_when_its_tags_or_its_origin_changed() {
+fn a_file_is_composed_again_on_xfs_when_its_tags_or_its_origin_changed() {
     if !can_mount() || !may_hand_over() {
         return;
     }

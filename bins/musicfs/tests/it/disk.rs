@@ -17,6 +17,10 @@ impl Disk {
     /// Makes one with `mkfs`, or says loudly why there is none.
     pub(crate) fn new(mkfs: &str) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
+            assert!(
+                !fixtures::tools_required(),
+                "{mkfs}: only root can mount it, and MUSICFS_REQUIRE_TOOLS=1 asks for it"
+            );
             eprintln!("NOT CHECKED on {mkfs}: only root can mount it");
             return None;
         }

@@ -226,7 +226,7 @@ fn a_run_that_was_killed_is_taken_up_by_the_next() {
 }
 
 #[test]
-fn a_file_that_has_its_name_is_on_the_disk() {
+fn a_file_that_has_its_name_on_xfs_is_on_the_disk() {
     let Some(disk) = Disk::new("mkfs.xfs") else {
         return;
     };
@@ -393,11 +393,11 @@ fn check_sharing(mkfs: &str) {
 }
 
 #[test]
-fn xfs_shares_the_audio() {
+fn audio_is_shared_on_xfs() {
     check_sharing("mkfs.xfs");
 }
 
 #[test]
-fn btrfs_shares_the_audio() {
+fn audio_is_shared_on_btrfs() {
     check_sharing("mkfs.btrfs");
 }

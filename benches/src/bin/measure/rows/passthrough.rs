@@ -51,6 +51,10 @@ fn composed(lab: &Lab, table: &mut Table) -> Result<()> {
     let (file, origin) = pair(&library, &mount)?;
     if !is_handed_over(&file, &mount)? {
         let folder = lab.folder().display();
+        ensure!(
+            !fixtures::tools_required(),
+            "files cannot be composed in {folder}, and MUSICFS_REQUIRE_TOOLS=1 asks for it"
+        );
         eprintln!("NOT MEASURED: files cannot be composed in {folder}, for the kernel to read");
         return Ok(());
     }
