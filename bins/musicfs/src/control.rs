@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::fs::{major, minor};
@@ -24,7 +24,9 @@ use crate::mountpoint;
 const LONGEST: u64 = 64;
 /// How long somebody who connected may take to ask.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long to wait after a question that was not answered.
+/// How long a mount may be there before its process listens.
+const START: Duration = Duration::from_secs(5);
+/// How long to wait before something is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers other processes, until it is dropped.
@@ -81,7 +83,7 @@ impl Drop for Control {
 /// If no library is mounted there, its process cannot be asked, or it cannot read the library.
 pub(crate) fn reload(mountpoint: &Path, everything: bool) -> Result<bool> {
     let device = mountpoint::device(mountpoint)?;
-    let stream = UnixStream::connect_addr(&address(device)?).with_context(|| {
+    let stream = connect(&address(device)?).with_context(|| {
         format!(
             "the process that serves {} cannot be reached from here; send it SIGHUP instead",
             mountpoint.display()
@@ -96,6 +98,21 @@ pub(crate) fn reload(mountpoint: &Path, everything: bool) -> Result<bool> {
         Some(("ok", word)) => Ok(word == "changed"),
         Some(("error", message)) => Err(anyhow!("{message}")),
         _ => bail!("the process that serves the mount did not answer; it may just be ending"),
+    }
+}
+
+/// Connects to the process that serves a mount, which may just have been made.
+fn connect(address: &SocketAddr) -> io::Result<UnixStream> {
+    let start = Instant::now();
+    loop {
+        match UnixStream::connect_addr(address) {
+            Err(error)
+                if error.kind() == io::ErrorKind::ConnectionRefused && start.elapsed() < START =>
+            {
+                thread::sleep(PAUSE);
+            }
+            connected => return connected,
+        }
     }
 }
 
@@ -130,4 +147,22 @@ fn answer(mut stream: &UnixStream, reloader: &Reloader) -> io::Result<()> {
 fn wait(reloader: &Reloader, extent: Extent) -> Looked {
     let looked = reloader.reload(extent).recv();
     looked.unwrap_or_else(|_| Err("the mount is ending".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_listens_a_moment_later_is_reached() {
+        let name = format!("musicfs-test/{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(name).unwrap();
+        thread::scope(|scope| {
+            let connected = scope.spawn(|| connect(&address));
+            thread::sleep(2 * PAUSE);
+            let listener = UnixListener::bind_addr(&address).unwrap();
+            listener.accept().unwrap();
+            assert!(connected.join().unwrap().is_ok());
+        });
+    }
 }
