@@ -56,10 +56,9 @@ pub struct Sample {
 /// Makes an origin with or without a picture.
 type Maker = fn(&[Tag<'_>], Option<&[u8]>) -> Vec<u8>;
 
-/// Returns what is measured: each format with other tags than the library's, the same with a
-/// picture of 100 KiB, and a file that `beet write` has brought up to date; and what is special.
-pub fn samples() -> Vec<Sample> {
-    let formats: [(&str, &'static [u8], Maker); 12] = [
+/// Returns every format, with the name of a file.
+fn formats() -> [(&'static str, &'static [u8], Maker); 12] {
+    [
         ("ape", b"08 Idioteque.ape", |tags, picture| {
             apev2(Ape::monkeys_audio(), tags, picture).build()
         }),
@@ -98,10 +97,15 @@ pub fn samples() -> Vec<Sample> {
         ("dsf", b"08 Idioteque.dsf", |tags, picture| {
             Dsf::new().tag(&id3(tags, picture)).build()
         }),
-    ];
+    ]
+}
+
+/// Returns what is measured: each format with other tags than the library's, the same with a
+/// picture of 100 KiB, and a file that `beet write` has brought up to date; and what is special.
+pub fn samples() -> Vec<Sample> {
     let picture = vec![0xA5; PICTURE_LEN];
     let mut samples = Vec::new();
-    for (format, file_name, make) in formats {
+    for (format, file_name, make) in formats() {
         let mut add = |case: &str, bytes: Vec<u8>| {
             samples.push(Sample {
                 name: format!("{format}/{case}"),
