@@ -42,3 +42,4 @@ mod state;
 pub mod tags;
 pub mod views;
 pub mod work;
+mod xdg;

@@ -11,6 +11,7 @@ use super::output;
 use crate::mount::Mount;
 use crate::mount_options::{Keeping, MountOptions};
 use crate::source::{Overrides, Source};
+use crate::xdg;
 
 /// Mounts a small sample library, to see what musicfs does.
 ///
@@ -48,15 +49,9 @@ pub(super) fn run(args: &Args) -> Result<()> {
     mount.wait()
 }
 
-/// Returns our folder for files that can be made again (XDG Base Directory Specification 0.8).
+/// Returns our folder for files that can be made again.
 fn cache_folder() -> Result<PathBuf> {
-    let absolute = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base = absolute("XDG_CACHE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
+    let base = xdg::folder("XDG_CACHE_HOME", ".cache")
         .context("neither XDG_CACHE_HOME nor HOME names a folder for the sample library")?;
     Ok(base.join("musicfs"))
 }

@@ -1,11 +1,12 @@
 //! Where the state of a library is.
 
-use std::env;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use twox_hash::XxHash3_64;
+
+use crate::xdg;
 
 /// How many bytes of a library's path its folder shows, from its end on.
 const SHOWN: usize = 80;
@@ -17,13 +18,7 @@ const SHOWN: usize = 80;
 ///
 /// If the process has no such folder.
 pub(crate) fn folder(library: &Path) -> Result<PathBuf> {
-    let absolute = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base = absolute("XDG_STATE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")))
+    let base = xdg::folder("XDG_STATE_HOME", ".local/state")
         .context("neither XDG_STATE_HOME nor HOME names a folder for it")?;
     Ok(base.join("musicfs").join(name(library)))
 }
