@@ -1,7 +1,6 @@
 //! Which tags `beet write` would change, as the real beets says.
 
 use std::os::unix::ffi::OsStrExt as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use catalog::ItemId;
 use fixtures::Library;
@@ -10,18 +9,15 @@ use musicfs::tags;
 use splice::Origin;
 use tagsynth::{Field, parse};
 
+use crate::support::seed;
+
 /// Returns the fields that would change, for every item that beets can read, after it changed the items.
 fn changed_by_beets(library: &Library) -> Option<Vec<(ItemId, Vec<String>)>> {
     let mut python = fixtures::beets_python()?;
-    let seed = std::env::var("MUSICFS_SEED").unwrap_or_else(|_| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        now.unwrap().as_nanos().to_string()
-    });
-    eprintln!("repeat with MUSICFS_SEED={seed}");
     let output = python
         .args(["-c", include_str!("changes.py")])
         .arg(library.config())
-        .arg(seed)
+        .arg(seed().to_string())
         .args(Field::ALL.iter().map(|field| field.name()))
         .output()
         .unwrap();

@@ -11,8 +11,8 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::{
-    Mounted, can_mount, files_below, library_with, musicfs, refuse, run, run_to_end, served,
-    succeed,
+    Mounted, can_mount, files_below, library_with, musicfs, refuse, run, run_to_end, send, served,
+    succeed, wait_for_end, wait_for_mount,
 };
 
 const README: &str = include_str!("../../../../README.md");
@@ -313,16 +313,13 @@ fn the_demo_shows_clean_names_for_badly_named_files() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while !crate::support::is_mounted(&mountpoint) {
-        assert!(child.try_wait().unwrap().is_none(), "the demo ended");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_for_mount(&mut child, &mountpoint);
     let names: Vec<String> = files_below(&mountpoint)
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    crate::support::send("INT", child.id());
-    assert!(child.wait().unwrap().success());
+    send("INT", child.id());
+    assert!(wait_for_end(&mut child, String::new).success());
     assert_snapshot!("demo", names.join("\n"));
 }
 

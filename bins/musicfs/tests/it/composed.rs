@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::disk::Large;
-use crate::support::{Mounted, can_mount, eventually, execute, files_below, fixture};
+use crate::support::{Mounted, can_mount, eventually, execute, files_below, fixture, work_done};
 
 /// Returns whether this kernel takes files from root: Linux 6.9.
 fn may_hand_over() -> bool {
@@ -35,15 +35,6 @@ fn only_file(mounted: &Mounted) -> PathBuf {
     mounted.path().join(&files[0])
 }
 
-/// Returns how often the program says that it did something.
-#[track_caller]
-fn count(log: &str, name: &str) -> u64 {
-    let line = log.lines().find(|line| line.contains("work done"));
-    let mut words = line.expect("it says what it did").split(' ');
-    let number = words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-    number.expect("it is counted").parse().unwrap()
-}
-
 /// Returns everything in a folder, with when it changed.
 fn everything(folder: &Path) -> Vec<(PathBuf, i64, i64)> {
     let (mut found, mut left) = (Vec::new(), vec![folder.to_owned()]);
@@ -69,8 +60,8 @@ fn check(mkfs: &str) {
     let mounted = mount(&large, &[]);
     let served = fs::read(only_file(&mounted)).unwrap();
     let log = mounted.stop_by("TERM");
-    assert!(count(&log, "served") > 0, "{log}");
-    assert_eq!(count(&log, "composed"), 0, "{log}");
+    assert!(work_done(&log, "served") > 0, "{log}");
+    assert_eq!(work_done(&log, "composed"), 0, "{log}");
     let (before, used) = (everything(&large.music()), large.disk.used());
     let mounted = mount(&large, &["--passthrough"]);
     let path = only_file(&mounted);
@@ -84,7 +75,7 @@ fn check(mkfs: &str) {
         assert_eq!(everything(&large.music()), before);
     }
     let log = mounted.stop_by("TERM");
-    let counts = (count(&log, "composed"), count(&log, "served"));
+    let counts = (work_done(&log, "composed"), work_done(&log, "served"));
     assert_eq!(counts, (1, 0), "{log}");
 }
 
@@ -136,7 +127,7 @@ fn a_file_is_composed_again_on_xfs_when_its_tags_or_its_origin_changed() {
         fs::read(&path).is_ok_and(|now| now.last() == origin.last())
     });
     let log = mounted.stop_by("TERM");
-    let counts = (count(&log, "composed"), count(&log, "served"));
+    let counts = (work_done(&log, "composed"), work_done(&log, "served"));
     assert_eq!(counts, (3, 0), "{log}");
 }
 
@@ -157,7 +148,7 @@ fn where_nothing_can_be_shared_files_are_served_and_that_is_said_once() {
     let mounted = Mounted::library(&library, &args);
     assert!(read_all(&mounted) == expected && read_all(&mounted) == expected);
     let log = mounted.stop_by("TERM");
-    assert_eq!(count(&log, "composed"), 0, "{log}");
+    assert_eq!(work_done(&log, "composed"), 0, "{log}");
     let (composed, handed) = ("not composed", "not handed");
     assert!(log.matches(composed).count() <= 1, "{log}");
     assert!(log.matches(handed).count() <= 1, "{log}");

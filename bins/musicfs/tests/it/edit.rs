@@ -14,7 +14,9 @@ use rusqlite::Connection;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Mounted, can_mount, eventually, execute, musicfs, refuse, run, send, served};
+use crate::support::{
+    Mounted, can_mount, eventually, execute, musicfs, refuse, run, seed, send, served,
+};
 
 const SCRIPT: &str = include_str!("edits.py");
 
@@ -358,14 +360,14 @@ while True:
 #[test]
 fn a_mount_that_is_killed_loses_nothing_that_was_saved() {
     let Some(place) = Place::new() else { return };
-    let seed = std::process::id();
+    let seed = seed();
     // Names that do not change with titles, so that the program finds its files again.
     let config = place.library.config();
     let mut text = fs::read_to_string(&config).unwrap();
     text.push_str("\npaths:\n  default: all/$id\n  singleton: all/$id\n  comp: all/$id\n");
     fs::write(&config, text).unwrap();
     let mut n_saved = 0;
-    for round in 0..6_u32 {
+    for round in 0..6 {
         let mounted = place.mount();
         let mut program = fixtures::beets_python().unwrap();
         let mut program = program
@@ -381,7 +383,7 @@ fn a_mount_that_is_killed_loses_nothing_that_was_saved() {
             saved.extend(lines.next().map(Result::unwrap));
         }
         let pause = (seed.wrapping_mul(round + 1).wrapping_mul(2_654_435_761) >> 12) % 60_000;
-        std::thread::sleep(Duration::from_micros(u64::from(pause)));
+        std::thread::sleep(Duration::from_micros(pause));
         send("KILL", mounted.pid());
         saved.extend(lines.map_while(Result::ok));
         let _ = program.wait();

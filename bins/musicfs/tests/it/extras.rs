@@ -118,69 +118,10 @@ fn albums_have_playlists_in_the_order_of_the_real_beets() {
     assert_eq!(lines.next(), Some("#EXTM3U"));
     let lines: Vec<&str> = lines.collect();
     assert_eq!(lines.len(), 18);
-    let Some(mut python) = fixtures::beets_python() else {
-        return;
-    };
-    let script = "import sys\nfrom beets import library\n\
-        lib = library.Library(sys.argv[1], sys.argv[2])\n\
-        print(*[item.id for item in lib.items('album_id:1')])";
-    let output = python
-        .args(["-c", script])
-        .args([library.database(), library.music()])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let theirs = String::from_utf8(output.stdout).unwrap();
-    let mut ids = Vec::new();
-    for entry in lines.chunks(2) {
-        assert!(
-            entry[0].starts_with("#EXTINF:") && entry[0].contains(",The Containers - "),
-            "{entry:?}"
-        );
-        let file = Path::new(entry[1]);
-        assert!(
-            path.parent().unwrap().join(file).is_file(),
-            "{}",
-            file.display()
-        );
-        let stem = file.file_stem().unwrap().to_str().unwrap();
-        ids.push(stem.split(' ').next_back().unwrap().to_owned());
+    if let Some(theirs) = order_of_beets(&library, "album_id:1") {
+        assert_eq!(ids_in(&lines, path.parent().unwrap()).join(" "), theirs);
     }
-    assert_eq!(ids.join(" "), theirs.trim());
-    // What a player that knows nothing of us makes of it.
-    if let Some(mut ffprobe) = fixtures::tool("ffprobe") {
-        let first = path.parent().unwrap().join(lines[1]);
-        let output = ffprobe
-            .args([
-                "-v",
-                "error",
-                "-show_entries",
-                "format=duration",
-                "-of",
-                "csv=p=0",
-            ])
-            .arg(first)
-            .output()
-            .unwrap();
-        let seconds: f64 = String::from_utf8_lossy(&output.stdout)
-            .trim()
-            .parse()
-            .unwrap();
-        let said = lines[0]
-            .strip_prefix("#EXTINF:")
-            .unwrap()
-            .split(',')
-            .next()
-            .unwrap();
-        assert!(
-            (said.parse::<f64>().unwrap() - seconds).abs() <= 0.5,
-            "{said} for {seconds}"
-        );
-    }
+    check_duration(lines[0], &path.parent().unwrap().join(lines[1]));
     // A title that changes is in the text, and a name too.
     let before = fs::metadata(&path).unwrap();
     execute(
@@ -195,6 +136,56 @@ fn albums_have_playlists_in_the_order_of_the_real_beets() {
     assert!(after.mtime() >= before.mtime() + 2);
     assert_eq!(after.ino(), before.ino());
     assert_eq!(files_below(mounted.path()), expected(&library, &args));
+}
+
+/// Returns the numbers of items in the order that the real beets has them in.
+fn order_of_beets(library: &Library, query: &str) -> Option<String> {
+    let mut python = fixtures::beets_python()?;
+    let script = "import sys\nfrom beets import library\n\
+        lib = library.Library(sys.argv[1], sys.argv[2])\n\
+        print(*[item.id for item in lib.items(sys.argv[3])])";
+    let output = python
+        .args(["-c", script])
+        .args([library.database(), library.music()])
+        .arg(query)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let theirs = String::from_utf8(output.stdout).unwrap();
+    Some(theirs.trim().to_owned())
+}
+
+/// Returns the numbers of the items in a playlist, whose files must be there.
+#[track_caller]
+fn ids_in(lines: &[&str], folder: &Path) -> Vec<String> {
+    let mut ids = Vec::new();
+    for entry in lines.chunks(2) {
+        assert!(
+            entry[0].starts_with("#EXTINF:") && entry[0].contains(",The Containers - "),
+            "{entry:?}"
+        );
+        let file = Path::new(entry[1]);
+        assert!(folder.join(file).is_file(), "{}", file.display());
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        ids.push(stem.split(' ').next_back().unwrap().to_owned());
+    }
+    ids
+}
+
+/// Checks the duration in a line of a playlist by a player that knows nothing of us.
+#[track_caller]
+fn check_duration(line: &str, file: &Path) {
+    let Some(mut ffprobe) = fixtures::tool("ffprobe") else {
+        return;
+    };
+    let format = "-v error -show_entries format=duration -of csv=p=0";
+    let output = ffprobe.args(format.split(' ')).arg(file).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let seconds: f64 = text.trim().parse().unwrap();
+    let said = line.strip_prefix("#EXTINF:").unwrap().split(',').next();
+    let said: f64 = said.unwrap().parse().unwrap();
+    assert!((said - seconds).abs() <= 0.5, "{said} for {seconds}");
 }
 
 #[test]

@@ -319,13 +319,10 @@ fn a_log_that_nobody_reads_any_more_stops_nothing() {
         .spawn()
         .unwrap();
     drop(child.stderr.take());
-    while !support::is_mounted(folder.path()) {
-        assert!(child.try_wait().unwrap().is_none(), "the program ended");
-        thread::yield_now();
-    }
+    support::wait_for_mount(&mut child, folder.path());
     assert_eq!(files_below(folder.path()).len(), library.items().len());
     support::send("TERM", child.id());
-    assert!(child.wait().unwrap().success());
+    assert!(support::wait_for_end(&mut child, String::new).success());
     assert!(!support::is_mounted(folder.path()));
 }
 
@@ -339,9 +336,8 @@ fn a_signal_while_a_file_is_open_detaches_and_serves_it_to_the_end() {
     let mut file = File::open(served(&mounted, &library, "flac-plain")).unwrap();
     let size = file.metadata().unwrap().len();
     support::send("TERM", mounted.pid());
-    while support::is_mounted(mounted.path()) {
-        thread::yield_now();
-    }
+    let is_detached = || !support::is_mounted(mounted.path());
+    support::eventually("detached", &mounted, is_detached);
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes.len() as u64, size);
@@ -497,6 +493,6 @@ fn a_printing_reader_that_goes_away_is_no_error() {
         .unwrap()
         .read_to_string(&mut errors)
         .unwrap();
-    assert!(child.wait().unwrap().success());
+    assert!(support::wait_for_end(&mut child, String::new).success());
     assert_eq!(errors, "");
 }

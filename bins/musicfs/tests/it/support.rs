@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, sleep};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{Advice, fadvise};
 use rustix::io::Errno;
@@ -203,18 +203,10 @@ impl Mounted {
     /// Waits until the program ends by itself.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("the child can be asked") {
-                return status;
-            }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "the program does not end: {}",
-                self.log()
-            );
-            sleep(Duration::from_millis(5));
-        }
+        let log = self.folder.path().join("log");
+        wait_for_end(&mut self.child, || {
+            fs::read_to_string(&log).expect("the log is text")
+        })
     }
 
     /// Ends the program as `signal` asks, checks that it does so cleanly, and returns its log.
@@ -252,12 +244,60 @@ impl Drop for Mounted {
 
 /// Waits until something is so.
 #[track_caller]
-pub(crate) fn eventually(what: &str, mounted: &Mounted, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mounted: &Mounted, is_so: impl FnMut() -> bool) {
+    wait_until(what, || mounted.log(), is_so);
+}
+
+/// Waits until a program that was started here has mounted something.
+#[track_caller]
+pub(crate) fn wait_for_mount(child: &mut Child, mountpoint: &Path) {
+    wait_until("mounted", String::new, || {
+        let ended = child.try_wait().expect("the child can be asked");
+        assert!(ended.is_none(), "the program ended: {ended:?}");
+        is_mounted(mountpoint)
+    });
+}
+
+/// Waits until a program that was started here ends.
+#[track_caller]
+pub(crate) fn wait_for_end(child: &mut Child, said: impl Fn() -> String) -> ExitStatus {
+    let mut status = None;
+    wait_until("ended", said, || {
+        status = child.try_wait().expect("the child can be asked");
+        status.is_some()
+    });
+    status.expect("it has ended")
+}
+
+#[track_caller]
+fn wait_until(what: &str, said: impl Fn() -> String, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "not {what}: {}", mounted.log());
-        sleep(Duration::from_millis(10));
+        assert!(start.elapsed() < PATIENCE, "not {what}: {}", said());
+        sleep(Duration::from_millis(5));
     }
+}
+
+/// Returns the seed that `MUSICFS_SEED` names, or another one each time, and says how to use it again.
+pub(crate) fn seed() -> u64 {
+    let named = std::env::var("MUSICFS_SEED").map(|seed| seed.parse().expect("a number"));
+    let seed = named.unwrap_or_else(|_| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.expect("a clock that goes right");
+        now.as_secs() << 20 | u64::from(now.subsec_micros())
+    });
+    eprintln!("repeat with MUSICFS_SEED={seed}");
+    seed
+}
+
+/// Returns how often a program says, in the log of its end, that it did something.
+#[track_caller]
+pub(crate) fn work_done(log: &str, name: &str) -> u64 {
+    let line = log.lines().find(|line| line.contains("work done"));
+    let mut words = line.expect("it says what it did").split(' ');
+    let number = words.find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    let number = number.unwrap_or_else(|| panic!("{name} is counted"));
+    number.parse().expect("a number")
 }
 
 /// Returns the fixture library, if mounts can be made here.
