@@ -12,14 +12,17 @@ use catalog::{AlbumId, Library};
 /// # Errors
 ///
 /// If the database cannot be read.
-pub fn path(library: &Library, album: AlbumId) -> Result<Option<PathBuf>, catalog::Error> {
+pub(crate) fn path(library: &Library, album: AlbumId) -> Result<Option<PathBuf>, catalog::Error> {
     let album = library.album(album)?;
     let path = album.and_then(|album| album.artpath());
     Ok(path.map(|path| PathBuf::from(OsString::from_vec(path))))
 }
 
 /// Does something with a picture; where that fails it is like none: the file keeps those that it has.
-pub fn or_none<T, E: Display>(path: &Path, open: impl FnOnce(&Path) -> Result<T, E>) -> Option<T> {
+pub(crate) fn or_none<T, E: Display>(
+    path: &Path,
+    open: impl FnOnce(&Path) -> Result<T, E>,
+) -> Option<T> {
     let opened = open(path).inspect_err(|error| {
         tracing::debug!(art = %path.display(), %error, "album art cannot be opened, and is not embedded");
     });

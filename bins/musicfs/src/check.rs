@@ -18,13 +18,13 @@ use crate::views::View;
 
 /// Looks at the items of a library.
 #[derive(Debug)]
-pub struct Checker<'a> {
+pub(crate) struct Checker<'a> {
     source: &'a Source,
 }
 
 /// What was found of an item.
 #[derive(Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// The item.
     pub id: ItemId,
     /// Its path in the mount.
@@ -39,7 +39,7 @@ pub struct Report {
 
 /// The lengths of an origin and of its virtual file, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// On disk.
     pub origin: u64,
     /// In the mount.
@@ -48,7 +48,7 @@ pub struct Sizes {
 
 /// Something about an item that is not as it should be, or not as in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub(crate) enum Finding {
     /// There is no file at the item's path.
     Missing,
     /// The file cannot be read, or its album art.
@@ -65,7 +65,7 @@ pub enum Finding {
 
 impl Finding {
     /// Returns the word for it.
-    pub const fn word(&self) -> &'static str {
+    pub(crate) const fn word(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Unreadable(_) => "unreadable",
@@ -77,14 +77,14 @@ impl Finding {
     }
 
     /// Returns whether something is wrong; tags that differ are what musicfs is for.
-    pub const fn is_wrong(&self) -> bool {
+    pub(crate) const fn is_wrong(&self) -> bool {
         !matches!(self, Self::Tags(_))
     }
 }
 
 impl<'a> Checker<'a> {
     /// Prepares for looking at the items of `source`.
-    pub fn new(source: &'a Source) -> Self {
+    pub(crate) fn new(source: &'a Source) -> Self {
         Self { source }
     }
 
@@ -93,7 +93,7 @@ impl<'a> Checker<'a> {
     /// # Errors
     ///
     /// If the database cannot be read, or the item is in no view of the library.
-    pub fn look(&self, named: &Named) -> Result<Option<Report>> {
+    pub(crate) fn look(&self, named: &Named) -> Result<Option<Report>> {
         let Some(item) = self.source.library.item(named.id)? else {
             return Ok(None);
         };

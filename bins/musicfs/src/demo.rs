@@ -17,7 +17,7 @@ mod files;
 /// # Errors
 ///
 /// If a file cannot be written.
-pub fn unpack(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn unpack(folder: &Path) -> Result<PathBuf> {
     for (name, bytes) in files::FILES {
         let path = folder.join(name);
         if fs::read(&path).is_ok_and(|there| there == *bytes) {

@@ -8,7 +8,7 @@ use crate::tags;
 
 /// A field of which a file and the database say different things.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The field.
     pub field: Field,
     /// What beets would read from the file.
@@ -22,7 +22,7 @@ pub struct Difference {
 /// # Errors
 ///
 /// Those of [`tagsynth::parse`].
-pub fn differences(
+pub(crate) fn differences(
     file: &(impl ReadAt + ?Sized),
     file_name: &[u8],
     item: &Item,

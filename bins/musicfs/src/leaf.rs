@@ -85,7 +85,7 @@ const KINDS: [Kind; 8] = [
 
 /// A leaf, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Leaf {
+pub(crate) struct Leaf {
     /// The view that it is in.
     pub view: ViewNo,
     /// What it is.
@@ -96,7 +96,7 @@ pub struct Leaf {
 
 impl Leaf {
     /// Returns the file of an item in a view.
-    pub const fn item(view: ViewNo, id: ItemId) -> Self {
+    pub(crate) const fn item(view: ViewNo, id: ItemId) -> Self {
         Self {
             view,
             kind: Kind::Item,
@@ -105,7 +105,7 @@ impl Leaf {
     }
 
     /// Returns everything in a view that may change with the row of an item, whether or not it is there.
-    pub fn of_item(view: ViewNo, id: ItemId) -> [Self; 4] {
+    pub(crate) fn of_item(view: ViewNo, id: ItemId) -> [Self; 4] {
         let kinds = [
             Kind::Item,
             Kind::FurtherCover,
@@ -121,7 +121,7 @@ impl Leaf {
 
     /// Returns everything in a view that may change with the row of an album, but for what changes with its
     /// items' rows.
-    pub fn of_album(view: ViewNo, id: AlbumId) -> [Self; 2] {
+    pub(crate) fn of_album(view: ViewNo, id: AlbumId) -> [Self; 2] {
         let kinds = [Kind::Cover, Kind::AlbumPlaylist];
         kinds.map(|kind| Self {
             view,
@@ -131,7 +131,7 @@ impl Leaf {
     }
 
     /// Takes the number of a leaf apart.
-    pub fn of(id: LeafId) -> Self {
+    pub(crate) fn of(id: LeafId) -> Self {
         let raw = id.get();
         let kind =
             usize::try_from(raw >> KIND_SHIFT & 7).unwrap_or_else(|_| unreachable!("3 bits fit"));
@@ -144,7 +144,7 @@ impl Leaf {
     }
 
     /// Returns the number of the leaf. Of a number that is out of range the lowest bits count.
-    pub fn id(self) -> LeafId {
+    pub(crate) fn id(self) -> LeafId {
         let view = u64::from(self.view.0) << VIEW_SHIFT;
         let kind = (self.kind as u64) << KIND_SHIFT;
         let number = self.number.cast_unsigned() & NUMBER_MASK;
@@ -152,13 +152,13 @@ impl Leaf {
     }
 
     /// Returns whether the number is in range, so that no other one has the same leaf.
-    pub fn is_in_range(self) -> bool {
+    pub(crate) fn is_in_range(self) -> bool {
         Self::of(self.id()) == self
     }
 }
 
 /// Returns the item whose file a leaf is, if it is one.
-pub fn item_of(leaf: LeafId) -> Option<ItemId> {
+pub(crate) fn item_of(leaf: LeafId) -> Option<ItemId> {
     let leaf = Leaf::of(leaf);
     (leaf.kind == Kind::Item).then_some(ItemId(leaf.number))
 }

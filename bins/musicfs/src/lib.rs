@@ -1,45 +1,46 @@
 //! Joins the six crates into a program that mounts a beets library.
 //!
 //! This is the only place that knows that names, tags and files are music from beets: an item becomes
-//! a name ([`naming`]), a tag set ([`tags`]) and served bytes ([`library`]).
+//! a name ([`naming`]), a tag set ([`tags`]) and served bytes. What is public is so for the tests and benches
+//! of these joins.
 
 // It panics when nobody reads standard error; `logging::tell` does not.
 #![deny(clippy::print_stderr)]
 
-pub mod art;
+mod art;
 mod background;
 mod caught;
-pub mod check;
+mod check;
 pub mod cli;
 mod composed;
 mod control;
-pub mod demo;
-pub mod diff;
+mod demo;
+mod diff;
 mod edit;
 mod fingerprint;
 mod follow;
 mod journal;
 mod known;
-pub mod leaf;
-pub mod library;
+mod leaf;
+mod library;
 mod limits;
-pub mod logging;
+mod logging;
 mod lyrics;
-pub mod materialize;
+mod materialize;
 #[cfg(test)]
 mod memory;
-pub mod mount;
-pub mod mount_options;
-pub mod mountpoint;
+mod mount;
+mod mount_options;
+mod mountpoint;
 mod mounts;
 pub mod naming;
-pub mod origins;
-pub mod parallel;
+mod origins;
+mod parallel;
 mod plans;
 mod signals;
 pub mod source;
 mod state;
 pub mod tags;
-pub mod views;
-pub mod work;
+mod views;
+mod work;
 mod xdg;

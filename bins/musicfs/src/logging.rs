@@ -15,7 +15,7 @@ pub(crate) fn tell(message: impl Display) {
 }
 
 /// Starts logging for this process. A second call changes nothing.
-pub fn init() {
+pub(crate) fn init() {
     let wanted = env::var("MUSICFS_LOG").unwrap_or_default();
     let wanted = if wanted.trim().is_empty() {
         DEFAULT

@@ -26,7 +26,7 @@ const PARTIAL_SUFFIX: &str = ".partial";
 
 /// A folder that is being filled.
 #[derive(Debug)]
-pub struct Materializer {
+pub(crate) struct Materializer {
     library: BeetsLibrary,
     target: PathBuf,
     sharing: Sharing,
@@ -36,7 +36,7 @@ pub struct Materializer {
 
 /// What became of an item.
 #[derive(Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Its file was written.
     Written(Written),
     /// Its file was there already, as an earlier run left it.
@@ -55,7 +55,7 @@ impl Materializer {
     ///
     /// If the folder cannot be made, lies in the library's own, or is being filled already; or if
     /// the configuration makes no sense.
-    pub fn new(
+    pub(crate) fn new(
         source: &Source,
         target: &Path,
         sharing: Sharing,
@@ -92,7 +92,7 @@ impl Materializer {
     }
 
     /// Writes the file of an item, unless something has its name.
-    pub fn write(&self, named: &Named) -> Outcome {
+    pub(crate) fn write(&self, named: &Named) -> Outcome {
         let path = self.target.join(OsStr::from_bytes(&named.path));
         self.try_write(named, &path).unwrap_or_else(Outcome::Failed)
     }

@@ -26,7 +26,7 @@ use crate::work::Counts;
 
 /// A mounted library.
 #[derive(Debug)]
-pub struct Mount {
+pub(crate) struct Mount {
     session: Session,
     catcher: Catcher,
     library: Arc<BeetsLibrary>,
@@ -44,7 +44,11 @@ impl Mount {
     /// # Errors
     ///
     /// When the library cannot be read, has nothing to mount, or the kernel refuses the mount.
-    pub fn start(mut source: Source, mountpoint: &Path, options: &MountOptions) -> Result<Self> {
+    pub(crate) fn start(
+        mut source: Source,
+        mountpoint: &Path,
+        options: &MountOptions,
+    ) -> Result<Self> {
         let catcher = Catcher::start()?;
         let start = Instant::now();
         let revision = source.library.revision()?;
@@ -103,7 +107,7 @@ impl Mount {
     }
 
     /// Returns where the library is mounted.
-    pub fn mountpoint(&self) -> &Path {
+    pub(crate) fn mountpoint(&self) -> &Path {
         self.session.mountpoint()
     }
 
@@ -113,7 +117,7 @@ impl Mount {
     /// # Errors
     ///
     /// If the session ends in any other way.
-    pub fn wait(mut self) -> Result<()> {
+    pub(crate) fn wait(mut self) -> Result<()> {
         let ended = self.session.wait();
         self.catcher.stop();
         drop(self.background.take());

@@ -12,7 +12,7 @@ use crate::state::{self, State};
 
 /// What `-o` asked for.
 #[derive(Debug, Default)]
-pub struct MountOptions {
+pub(crate) struct MountOptions {
     /// What the session is told.
     pub session: Options,
     /// `nonempty`: the mountpoint may hold files, which are hidden while mounted.
@@ -27,7 +27,7 @@ pub struct MountOptions {
 
 /// Where what is found out about files is kept for later mounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Keeping {
+pub(crate) enum Keeping {
     /// In a folder of the library's own, in the user's folder for such things.
     #[default]
     InDefaultFolder,
@@ -39,7 +39,7 @@ pub enum Keeping {
 
 /// On which filesystem files are composed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Composing {
+pub(crate) enum Composing {
     /// That of the library's own folder.
     #[default]
     OnLibrarys,
@@ -115,7 +115,7 @@ impl MountOptions {
     /// # Errors
     ///
     /// Names the option that is unknown or has a bad value.
-    pub fn parse<'a>(lists: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+    pub(crate) fn parse<'a>(lists: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let mut options = Self::default();
         let words = lists.into_iter().flat_map(|list| list.split(','));
         for word in words.map(str::trim).filter(|word| !word.is_empty()) {

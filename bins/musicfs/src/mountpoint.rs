@@ -24,7 +24,7 @@ const MOST_LINKS: u32 = 40;
 /// # Errors
 ///
 /// Says what is in the way, and what to do about it.
-pub fn prepare(path: &Path, may_hide_files: bool) -> Result<PathBuf> {
+pub(crate) fn prepare(path: &Path, may_hide_files: bool) -> Result<PathBuf> {
     if is_stale(path) && mounted_at(&real_path(path))?.as_deref() == Some(OURS) {
         tracing::warn!(mountpoint = %path.display(), "detaching a mount whose daemon has died");
         unmount(path, true)?;
@@ -64,7 +64,7 @@ pub fn prepare(path: &Path, may_hide_files: bool) -> Result<PathBuf> {
 /// # Errors
 ///
 /// When nothing of ours is mounted there, it is in use, or the system refuses.
-pub fn unmount(path: &Path, lazy: bool) -> Result<()> {
+pub(crate) fn unmount(path: &Path, lazy: bool) -> Result<()> {
     let path = ours(path)?;
     let unmounter = Unmounter::of(&path);
     if lazy {

@@ -34,7 +34,7 @@ const READ: OFlags = OFlags::RDONLY
 /// Those that are open share a bounded number of descriptors, as the process has: one is opened again
 /// by its path, in the same way, when it is read and has none.
 #[derive(Debug)]
-pub struct Origins {
+pub(crate) struct Origins {
     paths: Arc<Paths>,
     pool: Pool,
     mounts: MountTable,
@@ -101,7 +101,7 @@ impl Origins {
     /// # Errors
     ///
     /// If the directory will be covered and cannot be opened.
-    pub fn new(directory: &Path, mountpoint: &Path) -> io::Result<Self> {
+    pub(crate) fn new(directory: &Path, mountpoint: &Path) -> io::Result<Self> {
         let real = directory.canonicalize();
         let is_covered = real.as_ref().is_ok_and(|real| real.starts_with(mountpoint));
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -112,7 +112,7 @@ impl Origins {
     }
 
     /// Prepares for reading origins without a mount.
-    pub fn unmounted(directory: &Path) -> Self {
+    pub(crate) fn unmounted(directory: &Path) -> Self {
         let mount = OnceLock::new();
         mount.get_or_init(|| None);
         Self::with(directory, directory.to_owned(), None, mount)
@@ -141,18 +141,18 @@ impl Origins {
 
     /// Tells the device number of the mount, from which nothing is to be read, or that there is no
     /// mount. Until then nothing is opened, since requests may come before the mount is looked at.
-    pub fn set_mount(&self, device: Option<u64>) {
+    pub(crate) fn set_mount(&self, device: Option<u64>) {
         // There is one mount, and so one answer.
         let _ = self.paths.mount.set(device);
     }
 
     /// Returns what counts the work.
-    pub fn work(&self) -> &Work {
+    pub(crate) fn work(&self) -> &Work {
         &self.paths.work
     }
 
     /// Returns the library's directory.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         &self.paths.directory
     }
 
@@ -175,7 +175,7 @@ impl Origins {
     /// # Errors
     ///
     /// If the directory is not there.
-    pub fn filesystem(&self) -> io::Result<StatVfs> {
+    pub(crate) fn filesystem(&self) -> io::Result<StatVfs> {
         Ok(match &self.paths.covered {
             Some(folder) => rustix::fs::fstatvfs(&folder.descriptor)?,
             None => rustix::fs::statvfs(self.directory())?,
@@ -187,7 +187,7 @@ impl Origins {
     /// # Errors
     ///
     /// [`OriginError::InsideMount`], else as [`Origin::open`].
-    pub fn open(&self, path: &Path) -> Result<Arc<Origin>, OriginError> {
+    pub(crate) fn open(&self, path: &Path) -> Result<Arc<Origin>, OriginError> {
         let file = self.paths.open(path)?;
         let (paths, path) = (self.paths.clone(), Box::<Path>::from(path));
         let reopen = Arc::new(move || paths.open(&path).map_err(io::Error::from));
@@ -199,7 +199,7 @@ impl Origins {
     /// # Errors
     ///
     /// [`OriginError::InsideMount`], or if the folder cannot be read.
-    pub fn files_in(&self, path: &Path) -> Result<Vec<OsString>, OriginError> {
+    pub(crate) fn files_in(&self, path: &Path) -> Result<Vec<OsString>, OriginError> {
         let mut names = match &self.paths.covered {
             Some(directory) if path == self.directory() => names_in(&directory.descriptor)?,
             _ => {
@@ -231,7 +231,7 @@ impl Origins {
     /// # Errors
     ///
     /// As for [`Origins::open`].
-    pub fn look(&self, path: &Path) -> Result<Stamp, OriginError> {
+    pub(crate) fn look(&self, path: &Path) -> Result<Stamp, OriginError> {
         self.paths.look(path)
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn wait_for<T>(thread: &JoinHandle<T>, most: Duration) -> bool {
 /// # Panics
 ///
 /// If `work` does.
-pub fn map<T: Sync, U: Send>(things: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
+pub(crate) fn map<T: Sync, U: Send>(things: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(things.len()));
     let cores = thread::available_parallelism().map_or(1, usize::from);

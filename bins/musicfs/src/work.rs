@@ -7,7 +7,7 @@ use splice::ReadAt;
 
 /// Counts the work that answering takes beyond the memory of this program.
 #[derive(Debug, Default)]
-pub struct Work {
+pub(crate) struct Work {
     rows: AtomicU64,
     opens: AtomicU64,
     looks: AtomicU64,
@@ -19,7 +19,7 @@ pub struct Work {
 
 /// Counts at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Rows of items that were read one by one.
     pub rows: u64,
     /// Origins and pictures that were opened.
@@ -38,7 +38,7 @@ pub struct Counts {
 
 impl Work {
     /// Returns the counts so far.
-    pub fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Counts {
             rows: get(&self.rows),

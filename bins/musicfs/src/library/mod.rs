@@ -49,7 +49,7 @@ pub(crate) struct Row {
 
 /// The content of the leaves of a mounted library.
 #[derive(Debug)]
-pub struct BeetsLibrary {
+pub(crate) struct BeetsLibrary {
     settings: RwLock<Arc<Settings>>,
     origins: Arc<Origins>,
     plans: Plans,

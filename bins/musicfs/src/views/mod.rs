@@ -17,7 +17,7 @@ use catalog::Config;
 use crate::leaf::ViewNo;
 use crate::source::Overrides;
 use read::Reader;
-pub use sidecars::{Sidecar, Sidecars};
+pub(crate) use sidecars::{Sidecar, Sidecars};
 
 /// A part of a mount: items of the library, their names, and how their files are rendered.
 #[derive(Debug, Clone)]
