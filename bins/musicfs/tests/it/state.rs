@@ -11,7 +11,7 @@ use std::time::Duration;
 use fixtures::Library;
 
 use crate::support::{
-    self, Mounted, eventually, execute, files_below, fixture, fixture_mounted, served,
+    self, Mounted, eventually, execute, files_below, fixture, fixture_mounted, served, work_done,
 };
 
 /// Sizes and times by path.
@@ -60,16 +60,7 @@ struct Work {
 #[track_caller]
 fn stop(mounted: Mounted) -> Work {
     let log = mounted.stop_by("TERM");
-    let line = log.lines().find(|line| line.contains("work done"));
-    let line = line.expect("it says what it did");
-    let count = |name: &str| {
-        let word = line
-            .split(' ')
-            .find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-        word.unwrap_or_else(|| panic!("{name}: {line}"))
-            .parse()
-            .unwrap()
-    };
+    let count = |name: &str| work_done(&log, name);
     Work {
         rows: count("rows"),
         opens: count("opens"),
