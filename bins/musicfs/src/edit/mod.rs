@@ -5,6 +5,7 @@
 //! changed. What beets does not keep, such as pictures and tags of other programs, goes with the file.
 
 mod apply;
+mod noted;
 mod recover;
 mod shared;
 mod undo;
@@ -16,6 +17,7 @@ use tagsynth::{Field, TagSet};
 use crate::tags;
 
 pub(crate) use apply::{Applied, Target, apply, sort_of};
+pub(crate) use noted::{Unmade, make};
 pub(crate) use recover::recover;
 pub(crate) use shared::Shared;
 pub(crate) use undo::undo;

@@ -8,7 +8,10 @@ use super::undo::current;
 use crate::journal::{Entry, Filter, Journal, State};
 
 /// Settles edits that are pending although nobody is making them: nobody can while this has the right
-/// to write to the library. Returns how many there were.
+/// to write to the library, and who is about to notes its edit anew. Returns how many there were.
+///
+/// So they are settled before that right is given up: the library is locked as long as that takes, 5 s at
+/// most for each if others write to the journal. There are none unless a mount was killed.
 ///
 /// The library has all of an edit or nothing. So it has it if any column holds what only the edit gave
 /// it; whoever changed rows in between cannot change that for the worse.

@@ -1,9 +1,9 @@
 //! Takes an edit back.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use catalog::{Edit, Entity, Library};
 
-use super::Refusal;
+use super::{Refusal, Unmade, make};
 use crate::journal::{Cell, Draft, Entry, Filter, Journal, Raw, State};
 
 /// What was taken back.
@@ -51,32 +51,42 @@ pub(crate) fn undo(
         let (id, state) = (entry.id, entry.state.word());
         bail!("edit {id} is {state}, and not in the library");
     }
-    let (noted, reversal) = library.edit(|edit| {
+    let undo = |edit: &Edit<'_>| {
         let reversal = reversal(edit, journal, &entry)?;
         reversal.check(entry.id, force)?;
         for cell in &reversal.cells {
             edit.set_raw(cell.entity, cell.row, &cell.field, cell.new.borrow())?;
         }
-        let noted = journal.begin(&Draft {
-            item: entry.item,
-            path: &entry.path,
-            undoes: Some(entry.id),
-            note: Some(reversal.note(entry.id)),
-            cells: &reversal.cells,
-        })?;
-        Ok::<_, anyhow::Error>((noted, reversal))
-    })?;
-    if let Err(error) = journal.settle(noted, State::Done, None) {
-        // It is undone all the same; the next mount finds that out.
-        let error = format!("{error:#}");
-        tracing::warn!(id = noted, error, "the journal cannot be written to");
-    }
+        Ok(reversal)
+    };
+    let draft = Draft {
+        item: entry.item,
+        path: &entry.path,
+        undoes: Some(entry.id),
+        note: None,
+        cells: &[],
+    };
+    let undone = make(library, journal, &draft, undo, |reversal| {
+        (Some(reversal.note(entry.id)), &reversal.cells)
+    });
+    let reversal =
+        undone.map_err(|Unmade { why, noted }| give_up(journal, entry.id, why, noted))?;
     let Reversal { cells, gone, .. } = reversal;
     Ok(Undone {
         edit: entry,
         cells,
         gone,
     })
+}
+
+/// Notes that an edit is not undone after all.
+fn give_up(journal: &Journal, id: i64, why: Error, noted: Option<i64>) -> Error {
+    if let Some(noted) = noted {
+        let note = format!("does not undo {id}: {why:#}");
+        // Where that cannot be, the next mount notes it.
+        let _ = journal.settle(noted, State::Interrupted, Some(&note));
+    }
+    why
 }
 
 impl Reversal {

@@ -1,7 +1,7 @@
 //! What was written through mounts: every edit, with what each column held before and after.
 //!
 //! A database of our own beside the state, which unlike the state cannot be derived again. An edit is
-//! noted here, durably, before the library's own transaction ends, and settled after. So an edit that is
+//! noted here, durably, before the library's own transaction begins, and settled after. So an edit that is
 //! pending when nobody is at work was cut short: [`recover`](crate::edit::recover) finds out by its
 //! columns whether the library has it.
 
@@ -80,7 +80,9 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Journal {
     folder: PathBuf,
-    connection: Mutex<Connection>,
+    /// Never waits for whoever writes.
+    reader: Mutex<Connection>,
+    writer: Mutex<Connection>,
 }
 
 impl State {
@@ -118,12 +120,7 @@ impl Journal {
     /// If the database cannot be made or written to, or is of another program.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
-        let connection = connect(&path);
-        let connection = connection.with_context(|| format!("journal {}", path.display()))?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            connection: Mutex::new(connection),
-        })
+        Self::with(folder, || connect(&path))
     }
 
     /// Opens the journal in a folder to look at it; `None` if there is none.
@@ -143,11 +140,20 @@ impl Journal {
             check(&connection)?;
             Ok::<_, anyhow::Error>(connection)
         };
-        let connection = open().with_context(|| format!("journal {}", path.display()))?;
-        Ok(Some(Self {
+        Self::with(folder, open).map(Some)
+    }
+
+    fn with(folder: &Path, open: impl Fn() -> Result<Connection>) -> Result<Self> {
+        let open = || {
+            let path = folder.join(FILE);
+            let connection = open().with_context(|| format!("journal {}", path.display()))?;
+            Ok::<_, anyhow::Error>(Mutex::new(connection))
+        };
+        Ok(Self {
             folder: folder.to_owned(),
-            connection: Mutex::new(connection),
-        }))
+            writer: open()?,
+            reader: open()?,
+        })
     }
 
     /// Notes an edit that is about to be made, and returns its number. Once this returns, it outlives a
@@ -156,9 +162,19 @@ impl Journal {
         self.add(draft, State::Pending)
     }
 
+    /// Notes that an edit that is about to be made is another one by now.
+    pub(crate) fn revise(&self, id: i64, draft: &Draft<'_>) -> Result<()> {
+        Ok(rows::revise(&mut lock(&self.writer), id, draft)?)
+    }
+
+    /// Returns whether nobody has settled an edit yet.
+    pub(crate) fn is_pending(&self, id: i64) -> Result<bool> {
+        Ok(rows::is_pending(&lock(&self.reader), id)?)
+    }
+
     /// Notes what became of an edit.
     pub(crate) fn settle(&self, id: i64, state: State, note: Option<&str>) -> Result<()> {
-        Ok(rows::settle(&mut self.lock(), id, state, note)?)
+        Ok(rows::settle(&mut lock(&self.writer), id, state, note)?)
     }
 
     /// Notes an edit that is not made, and keeps its file, as far as that can be; returns its number.
@@ -177,17 +193,17 @@ impl Journal {
     pub(crate) fn keep(&self, id: i64, path: &Path, file: &(impl ReadAt + ?Sized)) -> Result<()> {
         let kept = kept::keep(&self.kept_folder(), id, path, file);
         let kept = kept.context("the edited file cannot be kept")?;
-        Ok(rows::set_kept(&self.lock(), id, &kept)?)
+        Ok(rows::set_kept(&lock(&self.writer), id, &kept)?)
     }
 
     /// Returns edits, the last one first.
     pub(crate) fn entries(&self, filter: Filter, most: Option<u32>) -> Result<Vec<Entry>> {
-        Ok(rows::read(&self.lock(), filter, most)?)
+        Ok(rows::read(&lock(&self.reader), filter, most)?)
     }
 
     /// Returns whether another edit of a cell's row is in the library than the one with this number.
     pub(crate) fn has_other(&self, id: i64, cell: &Cell) -> Result<bool> {
-        Ok(rows::has_other(&self.lock(), id, cell)?)
+        Ok(rows::has_other(&lock(&self.reader), id, cell)?)
     }
 
     /// Returns the folder of files that were not taken.
@@ -196,14 +212,12 @@ impl Journal {
     }
 
     fn add(&self, draft: &Draft<'_>, state: State) -> Result<i64> {
-        Ok(rows::add(&mut self.lock(), now(), draft, state)?)
+        Ok(rows::add(&mut lock(&self.writer), now(), draft, state)?)
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn now() -> i64 {

@@ -68,22 +68,46 @@ pub(super) fn add(
         ),
     )?;
     let id = transaction.last_insert_rowid();
-    {
-        let sql = "INSERT INTO cells VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let mut insert = transaction.prepare_cached(sql)?;
-        for (place, cell) in (0_i64..).zip(draft.cells) {
-            let Cell {
-                entity,
-                row,
-                field,
-                old,
-                new,
-            } = cell;
-            insert.execute((id, place, entity.table(), row, field, old, new))?;
-        }
-    }
+    add_cells(&transaction, id, draft.cells)?;
     transaction.commit()?;
     Ok(id)
+}
+
+/// Notes that an edit which is pending changes something else.
+pub(super) fn revise(
+    connection: &mut Connection,
+    id: i64,
+    draft: &Draft<'_>,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute(
+        "UPDATE edits SET state = ?2, note = ?3 WHERE id = ?1",
+        (id, State::Pending.word(), &draft.note),
+    )?;
+    transaction.execute("DELETE FROM cells WHERE edit = ?1", [id])?;
+    add_cells(&transaction, id, draft.cells)?;
+    transaction.commit()
+}
+
+fn add_cells(connection: &Connection, id: i64, cells: &[Cell]) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO cells VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let mut insert = connection.prepare_cached(sql)?;
+    for (place, cell) in (0_i64..).zip(cells) {
+        let Cell {
+            entity,
+            row,
+            field,
+            old,
+            new,
+        } = cell;
+        insert.execute((id, place, entity.table(), row, field, old, new))?;
+    }
+    Ok(())
+}
+
+pub(super) fn is_pending(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    let sql = "SELECT state = ?2 FROM edits WHERE id = ?1";
+    connection.query_row(sql, (id, State::Pending.word()), |row| row.get(0))
 }
 
 /// Notes the state of an edit, and with one that is done, that what it undoes is undone, what that undid is

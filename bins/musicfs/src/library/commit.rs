@@ -1,7 +1,6 @@
 //! Takes edited files over into the library.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -19,7 +18,7 @@ use super::BeetsLibrary;
 use super::file::{Current, Entry};
 use super::settings::Settings;
 use crate::check::with_causes;
-use crate::edit::{self, Applied, Change, Refusal, Rendered, Shared, Target};
+use crate::edit::{self, Applied, Change, Refusal, Rendered, Shared, Target, Unmade};
 use crate::follow::Reloader;
 use crate::journal::{Draft, Journal, State};
 use crate::leaf::{Leaf, item_of};
@@ -47,18 +46,6 @@ impl Writing {
     pub(super) fn follow_by(&self, follower: Reloader) {
         // There is one follower.
         let _ = self.follower.set(follower);
-    }
-}
-
-/// An edit that is not taken, and where it was noted before that was known.
-struct Refused {
-    why: Refusal,
-    noted: Option<i64>,
-}
-
-impl From<Refusal> for Refused {
-    fn from(why: Refusal) -> Self {
-        Self { why, noted: None }
     }
 }
 
@@ -122,7 +109,7 @@ impl BeetsLibrary {
         writing: &Writing,
         current: &Current,
         edit: &Edit<'_>,
-    ) -> Result<(Applied, TagSet<'static>), Refused> {
+    ) -> Result<(Applied, TagSet<'static>), Unmade<Refusal>> {
         let entry = &current.entry;
         let (changes, edited) = self.changes(current, edit)?;
         let (item, path) = (entry.digest.id, entry.path());
@@ -138,30 +125,20 @@ impl BeetsLibrary {
             mtimes: &mtimes.map_err(Refusal::from)?,
             sort: &entry.settings.sort,
         };
-        let noted = Cell::new(None);
-        let done = entry.settings.catalog.edit(|rows| {
-            let applied = edit::apply(rows, &target)?;
-            if !applied.cells.is_empty() {
-                let draft = Draft {
-                    item,
-                    path,
-                    undoes: None,
-                    note: applied.remark(),
-                    cells: &applied.cells,
-                };
-                noted.set(Some(writing.journal.begin(&draft)?));
-            }
-            Ok::<_, Refusal>(applied)
-        });
-        let noted = noted.get();
-        let applied = done.map_err(|why| Refused { why, noted })?;
-        if let Some(id) = noted
-            && let Err(error) = writing.journal.settle(id, State::Done, None)
-        {
-            // It is done all the same; the next mount finds that out.
-            let error = format!("{error:#}");
-            tracing::warn!(id, error, "the journal cannot be written to");
-        }
+        let draft = Draft {
+            item,
+            path,
+            undoes: None,
+            note: None,
+            cells: &[],
+        };
+        let applied = edit::make(
+            &entry.settings.catalog,
+            &writing.journal,
+            &draft,
+            |rows| edit::apply(rows, &target),
+            |applied| (applied.remark(), &applied.cells),
+        )?;
         Ok((applied, edited))
     }
 
@@ -241,8 +218,8 @@ fn path(digest: &Digest) -> &OsStr {
 
 impl Writing {
     /// Notes an edit that is not taken, keeps its file, and returns what its program is told.
-    fn keep(&self, item: ItemId, path: &Path, refused: Refused, edit: &Edit<'_>) -> Error {
-        let Refused { why, noted } = refused;
+    fn keep(&self, item: ItemId, path: &Path, refused: Unmade<Refusal>, edit: &Edit<'_>) -> Error {
+        let Unmade { why, noted } = refused;
         let state = if why.is_busy() {
             State::Busy
         } else {
