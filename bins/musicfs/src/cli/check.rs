@@ -24,12 +24,12 @@ use crate::naming::Named;
 /// origins and the database, writes nothing, and needs no mount.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: NamedSourceArgs,
     /// One JSON object a line, for every item: `id`, `path`, `origin`, `findings`, and the sizes
     /// `origin_size` and `served_size`. A path that is not UTF-8 is under `…_b64`, as base64.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    source: NamedSourceArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {

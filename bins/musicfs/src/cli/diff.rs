@@ -26,12 +26,12 @@ use crate::source::Source;
 #[derive(Debug, clap::Args)]
 #[expect(clippy::doc_markdown, reason = "this is what --help prints")]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: NamedSourceArgs,
     /// One JSON object a line, for each item that differs: `id`, `path`, `origin`, and `fields`, with
     /// `file` and `database` of each. A path that is not UTF-8 is under `…_b64`, as base64.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    source: NamedSourceArgs,
 }
 
 /// What was found of an item.

@@ -23,8 +23,6 @@ use crate::logging::tell;
 /// before the save was complete), pending (it is being made).
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    journal: JournalArgs,
     /// No more than so many edits.
     #[arg(short = 'n', long, value_name = "N")]
     most: Option<u32>,
@@ -33,6 +31,8 @@ pub(super) struct Args {
     /// that is not UTF-8 is under `…_b64`, as base64.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    journal: JournalArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {

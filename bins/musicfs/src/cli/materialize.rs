@@ -27,14 +27,14 @@ pub(super) struct Args {
     /// The folder to fill; made if it is not there.
     #[arg(value_name = "DIR")]
     target: PathBuf,
-    #[command(flatten)]
-    source: NamedSourceArgs,
     /// The folder where sizes and times are kept, if the library is mounted with `-o state=FOLDER`.
     #[arg(long, value_name = "FOLDER", help_heading = "Library")]
     state: Option<PathBuf>,
     /// Copy what cannot be shared.
     #[arg(long)]
     copy: bool,
+    #[command(flatten)]
+    source: NamedSourceArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {

@@ -13,8 +13,6 @@ use crate::mount_options::MountOptions;
 pub(super) struct Args {
     /// An empty directory.
     mountpoint: PathBuf,
-    #[command(flatten)]
-    source: NamedSourceArgs,
     #[expect(clippy::doc_markdown, reason = "this is what --help prints")]
     /// Mount options: allow_other, allow_root, auto_unmount, nonempty (the mountpoint may hold
     /// files), allow_empty (the library may hold none), ro (read-only to the kernel too, so that
@@ -36,6 +34,8 @@ pub(super) struct Args {
     /// Stay in the foreground, as is the default.
     #[arg(short, long)]
     foreground: bool,
+    #[command(flatten)]
+    source: NamedSourceArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {

@@ -12,8 +12,6 @@ use crate::naming::{self, Named};
 /// Prints the id and the path of every item, without mounting and without touching any origin.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: NamedSourceArgs,
     /// One JSON object a line: `id`, `path`, and `destination` where beets' own destination differs
     /// from the path in the mount. A path that is not UTF-8 is in `path_b64`, as base64.
     #[arg(long)]
@@ -22,6 +20,8 @@ pub(super) struct Args {
     /// have a word such as `cover` in place of the id; in JSON it is under `sidecar`.
     #[arg(long)]
     sidecars: bool,
+    #[command(flatten)]
+    source: NamedSourceArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {

@@ -27,14 +27,14 @@ use crate::tags;
 pub(super) struct Args {
     /// An audio file.
     file: PathBuf,
-    #[command(flatten)]
-    source: SourceArgs,
     /// The bytes of the header instead of their description.
     #[arg(long)]
     raw: bool,
     /// Write to this file, which must not be one of the library, instead of standard output.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
