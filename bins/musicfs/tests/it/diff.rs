@@ -8,7 +8,7 @@ use fixtures::Library;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::support::{execute, musicfs, run, run_to_end};
+use crate::support::{execute, musicfs_on_a_terminal, run, run_to_end};
 
 /// A file that beets wrote last, so that nothing differs.
 const CASE: &str = "flac-written";
@@ -74,21 +74,10 @@ fn an_item_in_several_views_is_shown_once_as_the_first_has_it() {
 fn a_terminal_shows_what_was_in_red_and_what_is_in_green() {
     let (library, query) = edited();
     let on_a_terminal = |variables: &[(&str, &str)]| {
-        let mut script = fixtures::tool("script")?;
-        let program = musicfs();
-        for (name, value) in program.get_envs() {
-            match value {
-                Some(value) => script.env(name, value),
-                None => script.env_remove(name),
-            };
-        }
+        let config = library.config();
+        let diff = format!("diff --config {} -q {query} 2>/dev/null", config.display());
+        let mut script = musicfs_on_a_terminal(&diff)?;
         script.envs(variables.iter().copied());
-        let diff = format!(
-            "{} diff --config {} -q {query} 2>/dev/null",
-            env!("CARGO_BIN_EXE_musicfs"),
-            library.config().display()
-        );
-        script.args(["--quiet", "--return", "--command", &diff, "/dev/null"]);
         let output = run_to_end(script);
         assert!(output.status.success(), "{output:?}");
         let shown = String::from_utf8(output.stdout).unwrap();

@@ -26,6 +26,7 @@ mod materialize;
 mod memory;
 mod mount;
 mod names;
+mod progress;
 mod real_beets;
 mod real_beets_saves;
 mod reload;

@@ -45,6 +45,22 @@ pub(crate) fn musicfs_by(options: &[&str]) -> Command {
     command
 }
 
+/// Returns a command that runs the program on a terminal, by script(1), with arguments as a shell reads them; says
+/// loudly, or fails, where it cannot.
+pub(crate) fn musicfs_on_a_terminal(args: &str) -> Option<Command> {
+    let mut script = fixtures::tool("script")?;
+    for (name, value) in musicfs().get_envs() {
+        match value {
+            Some(value) => script.env(name, value),
+            None => script.env_remove(name),
+        };
+    }
+    let program = env!("CARGO_BIN_EXE_musicfs");
+    let line = format!("{program} {args}");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    Some(script)
+}
+
 /// Runs the program to its end, which must come soon: a mount that should be refused would stay.
 #[track_caller]
 pub(crate) fn run<S: AsRef<OsStr>>(args: &[S]) -> Output {
