@@ -1,6 +1,9 @@
 //! What is done at once, and what becomes of it where threads are short.
 
+use std::collections::HashSet;
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread::ThreadId;
 use std::{env, thread};
 
 use crate::parallel::{FEW, both, sort_by};
@@ -34,6 +37,45 @@ fn two_things_are_done_of_few_and_of_many() {
         assert_eq!(both(n_things, || n_things, || done = true), (n_things, ()));
         assert!(done);
     }
+}
+
+/// Which threads did something.
+#[derive(Default)]
+struct Threads(Mutex<HashSet<ThreadId>>);
+
+impl Threads {
+    fn note(&self) {
+        self.0.lock().unwrap().insert(thread::current().id());
+    }
+
+    fn into_set(self) -> HashSet<ThreadId> {
+        self.0.into_inner().unwrap()
+    }
+}
+
+#[test]
+fn many_things_are_done_by_several_threads_and_few_by_one() {
+    let here = HashSet::from([thread::current().id()]);
+    let sorting = |n_things: usize| {
+        let threads = Threads::default();
+        let mut things: Vec<_> = (0..n_things).rev().collect();
+        sort_by(&mut things, |a, b| {
+            threads.note();
+            a.cmp(b)
+        });
+        threads.into_set()
+    };
+    assert_eq!(sorting(FEW), here);
+    // Each of these takes a run of its own, where there are as many processors.
+    let n_expected = thread::available_parallelism().map_or(1, |n| n.get().min(2));
+    assert!(sorting(2 * FEW + 1).len() >= n_expected);
+    let doing = |n_things: usize| {
+        let threads = Threads::default();
+        both(n_things, || threads.note(), || threads.note());
+        threads.into_set()
+    };
+    assert_eq!(doing(FEW), here);
+    assert_eq!(doing(FEW + 1).len(), 2);
 }
 
 #[test]
