@@ -8,7 +8,10 @@ use anyhow::{Result, bail};
 use catalog::Value;
 use catalog::{AlbumId, Config, ItemId, ItemRow, RawValue, Scan, Selection, SettingValue, Slot};
 
-use super::model::Models;
+use super::model::{Models, Row};
+
+/// The columns by which the items of an album are heard one after the other.
+pub(super) const HEARD_BY: [&str; 2] = ["disc", "track"];
 
 /// A key of `sort_item`.
 #[derive(Debug, Clone)]
@@ -91,6 +94,21 @@ impl SortKey {
             order
         }
     }
+}
+
+/// Sorts items of one album as they are heard: by disc and track.
+pub(super) fn sort_as_heard(models: &Models<'_>, rows: &mut [ItemRow<'_>]) {
+    let number = |row, name| {
+        let cell = models.stored(Row::Item(row), name);
+        cell.unwrap_or(RawValue::Null)
+    };
+    rows.sort_by(|&one, &two| {
+        let by = |name| compare(number(one, name), number(two, name), false);
+        HEARD_BY
+            .into_iter()
+            .map(by)
+            .fold(Ordering::Equal, Ordering::then)
+    });
 }
 
 fn cell(item: ItemRow<'_>, slot: Slot, preferred: Option<Slot>) -> RawValue<'_> {

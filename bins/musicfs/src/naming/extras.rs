@@ -12,6 +12,7 @@ use twox_hash::XxHash3_64;
 use vtree::{Edited, LeafId, Node, Snapshot};
 
 use super::beside::Folders;
+use super::contents;
 use super::covers::{folder_of, join, parent_of_disc};
 use super::model::Models;
 use super::register::rank;
@@ -140,8 +141,10 @@ impl Additions {
         naming: &mut Naming<'_>,
     ) -> Result<()> {
         for album in models.scan.albums() {
-            let rows = models.contents.of(album.id(), models).map(ItemRow::id);
-            let items: Box<[ItemId]> = rows.filter(|&id| view.node(id).is_some()).collect();
+            let rows = models.contents.of(album.id(), models);
+            let mut rows: Vec<_> = rows.filter(|row| view.node(row.id()).is_some()).collect();
+            contents::sort_as_heard(models, &mut rows);
+            let items: Box<[ItemId]> = rows.into_iter().map(ItemRow::id).collect();
             let first = items.iter().min().and_then(|&first| view.node(first));
             let leaf = view.leaf(Kind::AlbumPlaylist, album.id().0);
             let Some(first) = first.filter(|_| leaf.is_in_range()) else {
@@ -174,7 +177,7 @@ impl Additions {
             if rows.is_empty() {
                 continue;
             }
-            super::contents::sort(models, &mut rows);
+            contents::sort(models, &mut rows);
             let leaf = view.leaf(Kind::Playlist, hash(playlist.name.as_bytes()));
             let path = format!("{}.m3u8", playlist.name);
             let leaf = self.add(leaf, naming.view().within(path.as_bytes()).into_owned());

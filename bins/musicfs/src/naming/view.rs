@@ -5,6 +5,7 @@ use catalog::{AlbumRow, ItemRow, PluginQueries, Query, RawValue, Selection, Slot
 use pathfmt::{Destination, Extension, Namer, Options, Template};
 use vtree::LeafId;
 
+use super::contents::HEARD_BY;
 use super::covers::{AlbumNames, Cover, CoverRule, Covers};
 use super::environment::ItemEnvironment;
 use super::fields::Collector;
@@ -89,6 +90,7 @@ impl<'v> Compiled<'v> {
         self.playlists = playlists.collect::<Result<_>>()?;
         if sidecars.shows(Sidecar::Playlist) {
             want_of(&self.playlist_name, source, fields)?;
+            HEARD_BY.iter().try_for_each(|name| fields.want(name))?;
         }
         if self.shows_others() {
             fields.want_order()?;
