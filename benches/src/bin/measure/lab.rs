@@ -114,12 +114,6 @@ impl Lab {
         command
     }
 
-    /// Returns whether musicfs has a subcommand.
-    pub(crate) fn has_command(&self, subcommand: &str) -> Result<bool> {
-        let help = self.command(subcommand).arg("--help").output()?;
-        Ok(help.status.success())
-    }
-
     /// Has musicfs know nothing of any library.
     pub(crate) fn forget_state(&self) -> Result<()> {
         match fs::remove_dir_all(self.folder.join(STATE)) {

@@ -30,7 +30,7 @@ const GROUPS: [Group; 9] = [
     (&["open"], opens::measure),
     (&["walk", "flat", "memory"], walks::measure),
     (&["mount"], mounting::measure),
-    (&["reload"], reload::measure),
+    (&["reload", "follow"], reload::measure),
     (&["handles"], handles::measure),
     (&["quiet"], quiet::measure),
 ];
