@@ -181,6 +181,13 @@ fn library(
 fn journal(source: &Source, options: &MountOptions) -> Result<Journal> {
     let library = &source.library;
     let path = library.path();
+    let lacking = library.lacking()?;
+    if !lacking.is_empty() {
+        tracing::warn!(
+            fields = lacking.join(", "),
+            "the database is of an older beets than 2.14, and has no columns for these fields: edits of them are refused"
+        );
+    }
     rustix::fs::access(path, Access::WRITE_OK).with_context(|| {
         let path = path.display();
         format!("option `rw`: {path} may not be written to, so that no edit can be taken")
@@ -239,8 +246,16 @@ fn origins(source: &Source, mountpoint: &Path) -> Result<Origins> {
             "the music directory is not there; files will be unreadable until it is"
         );
     }
-    Origins::new(directory, mountpoint)
-        .with_context(|| format!("cannot open the music directory {}", directory.display()))
+    let origins = Origins::new(directory, mountpoint)
+        .with_context(|| format!("cannot open the music directory {}", directory.display()))?;
+    if origins.are_covered() {
+        tracing::warn!(
+            directory = %directory.display(),
+            "the mount covers the music directory: until it is unmounted, run no beets command that looks at \
+             files; `beet update` would take those that have other names here for deleted"
+        );
+    }
+    Ok(origins)
 }
 
 /// Adds what to do about an error of mounting, where that is known.

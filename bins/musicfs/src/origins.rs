@@ -156,6 +156,11 @@ impl Origins {
         &self.paths.directory
     }
 
+    /// Returns whether the mount covers the library's directory.
+    pub(crate) fn are_covered(&self) -> bool {
+        self.paths.covered.is_some()
+    }
+
     /// Returns the device that `path` seems to be on, without waiting for it: no link beneath the
     /// library's directory is followed.
     pub(crate) fn device_of(&self, path: &Path) -> Option<u64> {

@@ -33,6 +33,20 @@ pub struct SortBy {
 }
 
 impl Library {
+    /// Returns the fixed fields of items that this database has no columns for, sorted by name: those that
+    /// beets adds when it opens a database of an older version.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Library::open`].
+    pub fn lacking(&self) -> Result<Vec<&'static str>, Error> {
+        let known = self.read(|connection| columns(connection, Entity::Item.table()))?;
+        let names = Entity::Item.fields().map(|field| field.name);
+        Ok(names
+            .filter(|&name| !known.iter().any(|column| column == name))
+            .collect())
+    }
+
     /// Changes rows in one transaction, which is durable when this returns.
     ///
     /// Whatever `edit` did is undone if it fails. Nobody else can write to the database meanwhile, so

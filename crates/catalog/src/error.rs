@@ -66,7 +66,7 @@ pub enum Error {
     },
     /// A column is missing that beets has since added.
     #[error(
-        "{} is of an older beets: `{table}` has no column `{column}`; any beet command adds it",
+        "{} is of an older beets: `{table}` has no column `{column}`; beets 2.14 adds it when it opens the library",
         path.display()
     )]
     NoColumn {

@@ -14,6 +14,7 @@ mod sidecar;
 mod tests;
 
 use std::fs::File;
+use std::io;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use catalog::{Digest, ItemId};
@@ -458,8 +459,11 @@ impl Library for BeetsLibrary {
     }
 
     fn space(&self) -> Result<Space, Error> {
-        let failed = |error| Error::origin(self.origins.directory(), error);
-        let facts = self.origins.filesystem().map_err(failed)?;
+        let facts = match self.origins.filesystem() {
+            // As long as it is away, there is no space in it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Space::default()),
+            found => found.map_err(|error| Error::origin(self.origins.directory(), error))?,
+        };
         let bytes = |blocks: u64| blocks.saturating_mul(facts.f_frsize);
         Ok(Space {
             total: bytes(facts.f_blocks),

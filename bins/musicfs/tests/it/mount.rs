@@ -10,7 +10,9 @@ use std::time::SystemTime;
 
 use rustix::io::Errno;
 
-use crate::support::{self, Mounted, can_mount, files_below, paths, refuse, served, succeed};
+use crate::support::{
+    self, Mounted, can_mount, execute, files_below, fixture, paths, refuse, served, succeed,
+};
 
 #[track_caller]
 fn errno<T>(result: std::io::Result<T>, expected: Errno) {
@@ -433,8 +435,27 @@ fn the_library_can_be_mounted_over_itself() {
     let origin = library.packed_origin(library.case("ogg-every-field"));
     let audio = &origin[origin.len() - 700..];
     assert!(bytes.ends_with(audio) && bytes != origin);
-    mounted.stop_by("TERM");
+    let log = mounted.stop_by("TERM");
+    assert!(
+        log.contains("the mount covers the music directory"),
+        "{log}"
+    );
     assert_eq!(library.changed_origins(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_a_mount_will_miss_is_said_when_it_starts() {
+    let Some(library) = fixture() else { return };
+    execute(&library, "ALTER TABLE items DROP COLUMN isrc");
+    let state = tempfile::tempdir().unwrap();
+    let options = format!("rw,state={}", state.path().display());
+    let music = state.path().join("none").display().to_string();
+    let args = ["--directory", &music, "-o", &options];
+    let log = Mounted::library(&library, &args).stop_by("TERM");
+    let expected = ["is not there", &music, "no columns", "fields=\"isrc\""];
+    for expected in expected {
+        assert!(log.contains(expected), "{expected}: {log}");
+    }
 }
 
 #[test]

@@ -112,6 +112,11 @@ fn a_column_that_is_not_there_is_named() {
     let library = Library::open(&path, schema()).unwrap();
     let error = set(&library, 1, "isrc", &Value::Text("x".to_owned())).unwrap_err();
     assert!(error.to_string().contains("no column `isrc`"), "{error}");
+    let lacking = library.lacking().unwrap();
+    assert!(
+        lacking.contains(&"isrc") && !lacking.contains(&"id"),
+        "{lacking:?}"
+    );
     assert!(matches!(
         set(&library, 1, "id = 2; --", &Value::Null),
         Err(Error::NoColumn { .. })
