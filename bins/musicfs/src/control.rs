@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const START: Duration = Duration::from_secs(5);
 /// How long to wait before something is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How often a name is tried that another process has.
+const ATTEMPTS: usize = 40;
 
 /// Answers other processes, until it is dropped.
 #[derive(Debug)]
@@ -44,7 +46,7 @@ impl Control {
     /// If the system does not let us listen, or somebody else listens in our stead.
     pub(crate) fn start(device: u64, reloader: Reloader) -> io::Result<Self> {
         let address = address(device)?;
-        let listener = UnixListener::bind_addr(&address)?;
+        let listener = listen(&address)?;
         let is_over = Arc::new(AtomicBool::new(false));
         let run = {
             let is_over = Arc::clone(&is_over);
@@ -65,6 +67,18 @@ impl Control {
             .spawn(run)?;
         Ok(Self { address, is_over })
     }
+}
+
+/// Listens at an address. The process of an earlier mount, whose number the kernel has given to this one, may
+/// be about to end.
+fn listen(address: &SocketAddr) -> io::Result<UnixListener> {
+    for _ in 1..ATTEMPTS {
+        match UnixListener::bind_addr(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => thread::sleep(PAUSE),
+            bound => return bound,
+        }
+    }
+    UnixListener::bind_addr(address)
 }
 
 impl Drop for Control {
@@ -164,5 +178,18 @@ mod tests {
             listener.accept().unwrap();
             assert!(connected.join().unwrap().is_ok());
         });
+    }
+
+    #[test]
+    fn a_name_that_becomes_free_is_taken() {
+        let name = format!("musicfs-test/free/{}", std::process::id());
+        let address = SocketAddr::from_abstract_name(name).unwrap();
+        let other = UnixListener::bind_addr(&address).unwrap();
+        let ending = thread::spawn(move || {
+            thread::sleep(PAUSE * 3);
+            drop(other);
+        });
+        assert!(listen(&address).is_ok());
+        ending.join().unwrap();
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn musicfs_by(options: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
-        .env("HOME", "/nonexistent")
+        .env("HOME", "/proc/nonexistent")
         .env("TZ", "UTC")
         .stdin(Stdio::null());
     command
@@ -191,9 +191,9 @@ impl Mounted {
             folder,
         };
         let start = Instant::now();
-        // What a dead daemon has left there does not answer.
+        // What a dead daemon has left there does not answer; once it is gone, the folder does.
         let answers = |path: &Path| rustix::fs::statfs(path).is_ok();
-        while !(is_mounted(&mounted.mountpoint) && answers(&mounted.mountpoint)) {
+        while !(answers(&mounted.mountpoint) && is_mounted(&mounted.mountpoint)) {
             let ended = mounted.child.try_wait().expect("the child can be asked");
             let log = mounted.log();
             assert!(ended.is_none(), "the program ended: {ended:?}: {log}");
