@@ -13,8 +13,11 @@ mod hands;
 mod own;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel,
+};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{fmt, io, path, thread};
 
@@ -30,14 +33,31 @@ pub(crate) use own::Own;
 /// one of the directories waits for an origin; then the names are gone already when they are told of.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How long one thing may take that is done through the mount. It may wait for a lookup, and so for an origin,
+/// but a disk that has to start takes less.
+pub(crate) const MOST_PATIENCE: Duration = Duration::from_secs(30);
+/// How many names and leaves may wait to be told of: some 10 MB.
+pub(crate) const MOST_WAITING: usize = 100_000;
+
 /// Hands over to the thread that announces.
 #[derive(Clone)]
 pub(crate) struct Announcer {
     news: Sender<News>,
+    backlog: Arc<Backlog>,
+    /// Comes to its end when that is told which was not told in time, if there is such.
+    late: Arc<Mutex<Option<Receiver<()>>>>,
+}
+
+/// How much there is still to tell.
+#[derive(Debug, Default)]
+pub(crate) struct Backlog {
+    n_waiting: AtomicUsize,
+    /// Whether anything was left out since there was nothing.
+    is_short: AtomicBool,
 }
 
 /// What there is to tell.
-enum News {
+pub(crate) enum News {
     /// Names that go with the next tree; all told when the sender is dropped.
     Going(Vec<Listing>, SyncSender<()>),
     /// Names that came with the last tree.
@@ -72,15 +92,16 @@ pub(crate) struct Difference {
 }
 
 impl Announcer {
-    /// Starts the thread, for the mount at `mountpoint`.
+    /// Starts the thread, for the mount at `mountpoint`; each thing that it does may take so long.
     pub(crate) fn start(
         mountpoint: &path::Path,
         hands: &Hands,
         own: Arc<Own>,
         tree: Arc<Tree>,
         held: Arc<InodeTable<Told>>,
+        patience: Duration,
     ) -> io::Result<Self> {
-        let (news, receiver) = channel();
+        let (announcer, news) = Self::new();
         let actor = Actor {
             mountpoint: mountpoint.to_owned(),
             own,
@@ -89,21 +110,36 @@ impl Announcer {
             hands: hands.clone(),
             link: None,
             not_shown: VecDeque::new(),
+            patience,
+            backlog: announcer.backlog.clone(),
         };
         let thread = thread::Builder::new().name("announce".to_owned());
-        thread.spawn(move || actor.run(&receiver))?;
-        Ok(Self { news })
+        thread.spawn(move || actor.run(&news))?;
+        Ok(announcer)
     }
 
-    /// Tells of names that go, before they do.
+    pub(crate) fn new() -> (Self, Receiver<News>) {
+        let (news, receiver) = channel();
+        let announcer = Self {
+            news,
+            backlog: Arc::default(),
+            late: Arc::default(),
+        };
+        (announcer, receiver)
+    }
+
+    /// Tells of names that go, before they do; of none while others still are to be told of that have gone.
     pub(crate) fn going(&self, listings: Vec<Listing>) {
-        if listings.is_empty() {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_late = |wait: &Receiver<()>| wait.try_recv() == Err(TryRecvError::Empty);
+        if listings.is_empty() || late.as_ref().is_some_and(is_late) {
             return;
         }
         let (done, wait): (_, Receiver<()>) = sync_channel(0);
         self.send(News::Going(listings, done));
         // Either way the time has come.
-        let _ = wait.recv_timeout(PATIENCE);
+        let is_told = wait.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout);
+        *late = (!is_told).then_some(wait);
     }
 
     /// Tells of names that came.
@@ -124,8 +160,45 @@ impl Announcer {
     }
 
     fn send(&self, news: News) {
+        if !self.backlog.add(&news) {
+            return;
+        }
         if self.news.send(news).is_err() {
             tracing::debug!("nothing is announced any more");
+        }
+    }
+}
+
+impl News {
+    fn len(&self) -> usize {
+        match self {
+            Self::Going(listings, _) | Self::Came(listings) => {
+                listings.iter().map(|listing| listing.entries.len()).sum()
+            }
+            Self::Changed(..) | Self::Back => 1,
+        }
+    }
+}
+
+impl Backlog {
+    /// Counts news in; returns whether there is room for them.
+    fn add(&self, news: &News) -> bool {
+        let n_waiting = self.n_waiting.load(Ordering::Relaxed);
+        if n_waiting > 0 && n_waiting + news.len() > MOST_WAITING {
+            if !self.is_short.swap(true, Ordering::Relaxed) {
+                tracing::warn!("telling watchers takes too long, and some changes are left out");
+            }
+            return false;
+        }
+        self.n_waiting.fetch_add(news.len(), Ordering::Relaxed);
+        true
+    }
+
+    /// Counts news out.
+    fn take(&self, news: &News) {
+        let n_before = self.n_waiting.fetch_sub(news.len(), Ordering::Relaxed);
+        if n_before == news.len() {
+            self.is_short.store(false, Ordering::Relaxed);
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use fuser::BackgroundSession;
 use vtree::Tree;
 
-use crate::announce::Announcer;
+use crate::announce::{Announcer, MOST_PATIENCE};
 use crate::device::Device;
 use crate::dispatch::Fuse;
 use crate::mountpoint::{How, unmount};
@@ -75,7 +75,8 @@ impl Session {
         window::widen(&mountpoint);
         if let Some(hands) = &options.announces {
             let (tree, held) = (publisher.tree.clone(), publisher.held.clone());
-            let announcer = Announcer::start(&mountpoint, hands, own, tree, held).map_err(error)?;
+            let started = Announcer::start(&mountpoint, hands, own, tree, held, MOST_PATIENCE);
+            let announcer = started.map_err(error)?;
             let _ = publisher.announcer.set(announcer);
         }
         let serving = Some(Serving {

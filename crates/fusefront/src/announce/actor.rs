@@ -7,12 +7,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use vtree::{InodeTable, LeafId, Tree};
 
 use super::hands::{Act, Link};
-use super::{Entry, Hands, Listing, News, Own, is_held};
+use super::{Backlog, Entry, Hands, Listing, News, Own, is_held};
 use crate::attr::Told;
 
 /// How many names are remembered that could not be told of, since a program has their leaves away.
@@ -28,25 +29,32 @@ pub(super) struct Actor {
     pub(super) link: Option<Link>,
     /// Names that came, but were not shown.
     pub(super) not_shown: VecDeque<Listing>,
+    /// How long it may take to do one thing.
+    pub(super) patience: Duration,
+    pub(super) backlog: Arc<Backlog>,
 }
 
 impl Actor {
     /// Tells what comes, until nobody can have news any more.
     pub(super) fn run(mut self, news: &Receiver<News>) {
         while let Ok(first) = news.recv() {
+            self.backlog.take(&first);
             if matches!(first, News::Back) && self.not_shown.is_empty() {
                 continue;
             }
             if let Err(error) = self.tell_all(first, news) {
-                tracing::debug!(%error, "whoever tells watchers is gone");
+                tracing::debug!(%error, "whoever tells watchers is gone, or hangs");
                 self.let_go();
+                // Or the next would hang for each of them.
+                while let Ok(next) = news.try_recv() {
+                    self.backlog.take(&next);
+                }
             }
         }
     }
 
     fn let_go(&mut self) {
-        // Its number may be somebody else's from now on.
-        self.own.be(0);
+        self.own.let_go();
         self.link = None;
     }
 
@@ -56,9 +64,7 @@ impl Actor {
             self.let_go();
         }
         if self.link.is_none() {
-            let link = Link::start(&self.hands)?;
-            self.own.be(link.thread);
-            self.link = Some(link);
+            self.link = Some(Link::start(&self.hands, &self.own, self.patience)?);
         }
         if !self.find_root()? {
             tracing::debug!("the mount is out of reach, and watchers are told nothing");
@@ -68,6 +74,9 @@ impl Actor {
         while let Some(one) = next {
             self.tell(one)?;
             next = news.try_recv().ok();
+            if let Some(next) = &next {
+                self.backlog.take(next);
+            }
         }
         self.act(Act::Rest, b"").map(drop)
     }

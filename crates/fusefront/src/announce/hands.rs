@@ -10,10 +10,14 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, XattrFlags};
 use rustix::io::Errno;
+
+use super::own::{Acting, Own};
 
 /// A name that is looked up to see whether the mount is still ours; whether it exists does not matter.
 const PROBE: &str = ".musicfs-probe";
@@ -70,36 +74,51 @@ const ACTS: [Act; 9] = [
 #[derive(Debug)]
 pub(super) struct Link {
     socket: UnixStream,
-    /// The number that the kernel gives with its requests.
-    pub(super) thread: u32,
-    child: Option<Child>,
+    /// Taken when it is to end.
+    acts: Option<(Doer, Acting)>,
+}
+
+/// What does it.
+#[derive(Debug)]
+enum Doer {
+    Thread(JoinHandle<()>),
+    Process(Child),
 }
 
 impl Link {
-    /// Starts a process, or a thread.
-    pub(super) fn start(hands: &Hands) -> io::Result<Self> {
-        let (mut socket, other) = UnixStream::pair()?;
-        let child = match hands {
+    /// Starts a process, or a thread, and waits for no more than `patience` for whatever it is to do.
+    pub(super) fn start(hands: &Hands, own: &Arc<Own>, patience: Duration) -> io::Result<Self> {
+        let hang = || io::Error::other("those that hang have not ended yet");
+        let acting = own.begin().ok_or_else(hang)?;
+        let (socket, other) = UnixStream::pair()?;
+        socket.set_read_timeout(Some(patience))?;
+        socket.set_write_timeout(Some(patience))?;
+        let doer = match hands {
             Hands::Thread => {
                 let thread = thread::Builder::new().name("hands".to_owned());
-                thread.spawn(move || serve(&other))?;
-                None
+                Doer::Thread(thread.spawn(move || serve(&other))?)
             }
-            Hands::Process(words) => Some(spawn(words, other.into())?),
+            Hands::Process(words) => Doer::Process(spawn(words, other.into())?),
         };
-        let mut thread = [0; 4];
-        socket.read_exact(&mut thread)?;
-        Ok(Self {
+        let mut link = Self {
             socket,
-            thread: u32::from_le_bytes(thread),
-            child,
-        })
+            acts: Some((doer, acting)),
+        };
+        // The number that the kernel gives with its requests.
+        let mut thread = [0; 4];
+        link.socket.read_exact(&mut thread)?;
+        if let Some((_, acting)) = &link.acts {
+            acting.be(u32::from_le_bytes(thread));
+        }
+        Ok(link)
     }
 
     /// Returns whether whoever does it has ended.
     pub(super) fn has_ended(&mut self) -> bool {
-        let child = self.child.as_mut();
-        child.is_some_and(|child| !matches!(child.try_wait(), Ok(None)))
+        match &mut self.acts {
+            Some((Doer::Process(child), _)) => !matches!(child.try_wait(), Ok(None)),
+            _ => false,
+        }
     }
 
     /// Has something done; the outer error is that nobody is there to do it.
@@ -123,10 +142,29 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // It ends when it next looks at the socket, which may take until the mount answers it.
+        // It ends when it next looks at the socket, or when it is killed; either may take until the mount
+        // answers it.
         let _ = self.socket.shutdown(std::net::Shutdown::Both);
-        if let Some(mut child) = self.child.take() {
-            thread::spawn(move || child.wait());
+        if let Some((doer, acting)) = self.acts.take() {
+            thread::spawn(move || {
+                doer.end();
+                drop(acting);
+            });
+        }
+    }
+}
+
+impl Doer {
+    /// Waits until it has ended.
+    fn end(self) {
+        match self {
+            Self::Thread(thread) => {
+                let _ = thread.join();
+            }
+            Self::Process(mut child) => {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
         }
     }
 }

@@ -7,17 +7,20 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
-use vtree::LeafId;
+use vtree::{InodeNo, LeafId, Tree};
 
 use super::support::{
     Mounted, PATHS, at, mount_to_write, mount_with, noise, read_only, snapshot, writing,
 };
-use crate::Options;
+use super::writing::eventually;
+use crate::announce::{Announcer, Difference, MOST_WAITING, Own};
+use crate::{Hands, Options};
 
 /// What a watcher was told of, as words; its own reading of folders is left out.
 #[derive(Debug)]
@@ -350,4 +353,64 @@ fn a_mount_that_announces_nothing_is_read_only_to_the_kernel() {
     };
     let flags = rustix::fs::statvfs(&mounted.root).unwrap().f_flag;
     assert!(flags.contains(rustix::fs::StatVfsMountFlags::RDONLY));
+}
+
+#[test]
+fn what_waits_to_be_told_is_bounded() {
+    let (announcer, news) = Announcer::new();
+    for _ in 0..MOST_WAITING + 10 {
+        announcer.changed(leaf(1), None);
+    }
+    assert_eq!(news.try_iter().count(), MOST_WAITING);
+}
+
+#[test]
+fn one_tree_alone_waits_for_whoever_hangs() {
+    let (announcer, news) = Announcer::new();
+    let tree = snapshot(&PATHS);
+    let root = tree.node(InodeNo::ROOT).unwrap();
+    let going = || {
+        let mut difference = Difference::between(root.dir().unwrap(), None);
+        announcer.going(difference.gone(root).into_iter().collect());
+    };
+    going();
+    going();
+    // What was received is told when it is dropped.
+    assert_eq!(news.try_iter().count(), 1);
+    going();
+    assert_eq!(news.try_iter().count(), 1);
+}
+
+/// A process that is stopped, or that waits for a lookup which never ends.
+#[test]
+fn whoever_hangs_is_let_go_and_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = folder.path().join("started");
+    // It gives a number, as the kernel would, and then answers nothing.
+    let script = format!(
+        "echo >> '{}'; printf nnnn >&0; exec sleep 1000",
+        started.display()
+    );
+    let words = ["sh", "-c", &script].map(|word| word.to_owned().into());
+    let own: Arc<Own> = Arc::default();
+    let announcer = Announcer::start(
+        folder.path(),
+        &Hands::Process(words.to_vec()),
+        Arc::clone(&own),
+        Arc::new(Tree::new(snapshot(&PATHS))),
+        Arc::default(),
+        Duration::from_millis(100),
+    );
+    let announcer = announcer.unwrap();
+    let n_started = || fs::read_to_string(&started).map_or(0, |lines| lines.lines().count());
+    // More than there may be at a time.
+    for n in 1..8 {
+        let is_replaced = eventually(|| {
+            announcer.changed(leaf(1), None);
+            n_started() > n
+        });
+        assert!(is_replaced, "{n}");
+    }
+    drop(announcer);
+    assert!(eventually(|| own.is_idle()), "one has not ended");
 }
