@@ -85,8 +85,11 @@ impl Gate {
             let onward = guarded(job.0).flatten();
             let mut state = self.lock();
             state.leave(group);
-            let onward = onward.and_then(|(group, job)| state.admit(group, job, self.n_places));
-            next = onward.or_else(|| state.admit_waiting(self.n_places));
+            if let Some((group, job)) = onward {
+                // It may take long, so whoever is less served goes first.
+                state.set_aside(group, job);
+            }
+            next = state.admit_waiting(self.n_places);
         }
     }
 
@@ -101,7 +104,7 @@ impl State {
         let n_left = n_places - self.n_running;
         let group = self.groups.entry(number).or_default();
         if group.n_running >= n_left {
-            group.waiting.push_back(job);
+            self.set_aside(number, job);
             return None;
         }
         group.n_running += 1;
@@ -109,13 +112,20 @@ impl State {
         Some((number, job))
     }
 
-    /// Returns a job that was set aside and may run now, of the group that has fewest running.
+    fn set_aside(&mut self, number: u64, job: Job) {
+        let group = self.groups.entry(number).or_default();
+        group.waiting.push_back(job);
+    }
+
+    /// Returns a job that was set aside and may run now, of the group that has fewest running; one that still
+    /// seeks its group before others, since that takes no origin's time.
     fn admit_waiting(&mut self, n_places: usize) -> Option<(u64, Job)> {
         let waiting = self
             .groups
             .iter_mut()
             .filter(|(_, group)| !group.waiting.is_empty());
-        let (&number, group) = waiting.min_by_key(|(_, group)| group.n_running)?;
+        let (&number, group) =
+            waiting.min_by_key(|(number, group)| (group.n_running, **number != SEEKING))?;
         if group.n_running >= n_places - self.n_running {
             return None;
         }

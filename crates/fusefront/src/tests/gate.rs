@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use crate::gate::Gate;
 
@@ -113,6 +114,38 @@ fn a_request_goes_on_in_the_group_that_it_finds() {
     drop(server);
     servers.join();
     assert_eq!(servers.begun().len(), 20);
+}
+
+/// Those who found a dead server come back late, and what came while they looked must not wait for them.
+#[test]
+fn whoever_goes_on_leaves_nobody_behind_who_could_be_let_through() {
+    let mut servers = Servers::new(16, &[1]);
+    let server = servers.held[&1].clone();
+    let server = server.lock().unwrap();
+    let (seek, all_seek) = (Arc::new(Barrier::new(8)), mpsc::channel());
+    for number in 0..7 {
+        let (gate, job) = (servers.gate.clone(), servers.job(1, number));
+        let (seek, seeks) = (seek.clone(), all_seek.0.clone());
+        let find = move || {
+            seeks.send(()).unwrap();
+            seek.wait();
+            1
+        };
+        servers
+            .threads
+            .push(thread::spawn(move || gate.run_where(find, job)));
+    }
+    (0..7).for_each(|_| all_seek.1.recv().unwrap());
+    servers.gate.run_where(|| 2, servers.job(2, 0));
+    assert_eq!(servers.begun(), [], "it is set aside");
+    seek.wait();
+    let soon = Duration::from_secs(20);
+    let begun: Vec<_> = std::iter::from_fn(|| servers.begun.1.recv_timeout(soon).ok())
+        .take(8)
+        .collect();
+    drop(server);
+    servers.join();
+    assert!(begun.contains(&(2, 0)), "{begun:?}");
 }
 
 #[test]
