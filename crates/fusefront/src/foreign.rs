@@ -353,11 +353,14 @@ impl Area {
         places
     }
 
-    /// Gives leaves their own names back, and no others, that were away for too long. Returns the
+    /// Gives leaves their own names back, and no others, that were away for too long by `now`. Returns the
     /// places where something else is now, and when to look again.
-    pub(crate) fn expire(&self, snapshot: &Snapshot) -> (Vec<Place>, Option<Instant>) {
+    pub(crate) fn expire(
+        &self,
+        snapshot: &Snapshot,
+        now: Instant,
+    ) -> (Vec<Place>, Option<Instant>) {
         let mut state = self.lock();
-        let now = Instant::now();
         let mut changed = Vec::new();
         let late = state.away.iter().filter(|(_, away)| away.until <= now);
         let late: Vec<_> = late.map(|(&leaf, _)| leaf).collect();

@@ -135,7 +135,11 @@ pub(crate) fn start<L: Library>(shared: Arc<Shared<L>>) -> io::Result<()> {
 
 fn attend<L: Library>(shared: &Arc<Shared<L>>) {
     while let Some(notices) = shared.fs.later.next() {
-        let returned = shared.fs.expire().into_iter().map(Notice::Entry);
+        let returned = shared
+            .fs
+            .expire(Instant::now())
+            .into_iter()
+            .map(Notice::Entry);
         for notice in notices.into_iter().chain(returned) {
             if shared.fs.later.begin(&notice) {
                 dispatch(shared, &notice);

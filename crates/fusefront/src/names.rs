@@ -1,5 +1,7 @@
 //! Names that come and go at the wish of programs.
 
+use std::time::Instant;
+
 use vtree::{InodeNo, LeafId};
 
 use crate::foreign::{Entry, ForeignFile, Place};
@@ -121,13 +123,13 @@ impl<L: Library> Fs<L> {
         Ok(())
     }
 
-    /// Gives leaves their names back that were away for too long; returns the places where something
+    /// Gives leaves their names back that were away for too long by `now`; returns the places where something
     /// else is now.
-    pub(crate) fn expire(&self) -> Vec<Place> {
+    pub(crate) fn expire(&self, now: Instant) -> Vec<Place> {
         let Some(area) = &self.area else {
             return Vec::new();
         };
-        let (places, next) = area.expire(&self.tree.load());
+        let (places, next) = area.expire(&self.tree.load(), now);
         if let Some(next) = next {
             self.later.wake_at(next);
         }

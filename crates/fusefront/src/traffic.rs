@@ -46,6 +46,11 @@ impl Traffic {
         self.n_bytes.load(Ordering::Relaxed)
     }
 
+    #[cfg(test)]
+    pub(crate) fn n_pending(&self) -> usize {
+        self.n_pending.load(Ordering::Relaxed)
+    }
+
     /// Notes that a read was answered with so many bytes.
     pub(crate) fn count_read(&self, n_bytes: usize) {
         self.n_reads.fetch_add(1, Ordering::Relaxed);

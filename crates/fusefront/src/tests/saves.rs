@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use vtree::{InodeNo, LeafId, Name, Tree};
@@ -10,7 +11,7 @@ use vtree::{InodeNo, LeafId, Name, Tree};
 use super::support::{PATHS, SKIPPED, Shared, Songs, snapshot, songs, writing};
 use crate::Error;
 use crate::foreign::{Area, Place};
-use crate::fs::{Fs, Opened};
+use crate::fs::{Fs, Named, Opened};
 use crate::overlay::Process;
 
 /// A process that writes.
@@ -57,11 +58,10 @@ impl Written {
         Place::new(dir.unwrap().ino(), name.as_bytes()).unwrap()
     }
 
-    /// Makes a file with these bytes, and returns it and the handle that they were written through.
-    fn make(&self, path: &str, bytes: &[u8]) -> (InodeNo, u64) {
+    /// Makes a file, and returns it and a handle to write it.
+    fn make(&self, path: &str) -> (InodeNo, u64) {
         let ino = self.create(self.place(path), true).unwrap();
         let Opened { fh, .. } = self.open_to_write(ino, false, EDITOR).unwrap();
-        self.write(fh, 0, bytes).unwrap();
         (ino, fh)
     }
 
@@ -86,7 +86,8 @@ fn a_file_that_may_not_take_a_leafs_place_stays_what_it_is() {
     let (from, to) = (written.place("Kid A/temp"), written.place(PATHS[1].1));
     *written.songs.verdict.lock().unwrap() = Some(|| Error::Busy);
     let edited = written.edited();
-    let (ino, writer) = written.make("Kid A/temp", &edited);
+    let (ino, writer) = written.make("Kid A/temp");
+    written.write(writer, 0, &edited).unwrap();
     let refused = written.rename(&from, to.clone(), false);
     assert!(matches!(refused, Err(Error::Busy)));
     // Whoever looks at it, or writes it, is done.
@@ -119,4 +120,34 @@ fn what_is_emptied_by_its_name_is_refused_unless_it_is_still_to_be_written() {
     written.close(writer, EDITOR).unwrap();
     let commits = written.songs.commits.lock().unwrap();
     assert!(commits[0].bytes == written.edited() && commits[0].was_taken);
+}
+
+#[test]
+fn what_is_moved_away_waits_for_whoever_writes_in_its_place() {
+    let written = written();
+    let [home, away] = [PATHS[1].1, "Amnesiac/moved.flac"].map(|path| written.place(path));
+    let move_away = || written.rename(&home, away.clone(), false).unwrap();
+    let is_home = || {
+        let found = [&home, &away].map(|place| written.find(place.dir, &place.name));
+        matches!(found, [Ok(Named::Inode(ino)), Ok(Named::Nothing { .. })] if ino == leaf().into())
+    };
+    let start = Instant::now();
+    let after = |hours| written.expire(start + Duration::from_hours(hours));
+    move_away();
+    assert!(after(0).is_empty() && !is_home());
+    assert!(after(2).contains(&home) && is_home());
+    // What was begun there is given up.
+    move_away();
+    let (_, writer) = written.make(PATHS[1].1);
+    written.close(writer, EDITOR).unwrap();
+    written.release(writer).unwrap();
+    assert!(after(4).contains(&home) && is_home());
+    move_away();
+    let (_, writer) = written.make(PATHS[1].1);
+    assert!(after(6).is_empty() && !is_home());
+    written.write(writer, 0, &written.edited()).unwrap();
+    written.close(writer, EDITOR).unwrap();
+    written.release(writer).unwrap();
+    assert!(written.songs.commits.lock().unwrap()[0].was_taken);
+    assert!(after(8).contains(&away) && is_home());
 }

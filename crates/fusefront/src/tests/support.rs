@@ -211,6 +211,10 @@ impl Library for Shared {
         taken.map(|()| Taken::new(number))
     }
 
+    fn known_group(&self, leaf: LeafId) -> Option<u64> {
+        (leaf.get() < REMOTE).then_some(0)
+    }
+
     fn origin_group(&self, leaf: LeafId) -> u64 {
         u64::from(leaf.get() >= REMOTE)
     }

@@ -136,23 +136,6 @@ fn what_was_moved_away_and_left_there_comes_back() {
     let _ = fs::metadata(&path);
     assert!(eventually(|| path.exists() && !away.exists()));
     assert!(fs::read(&path).unwrap() == mounted.expected(super::LEAF));
-    // So it does when something was begun in its place, and given up.
-    fs::rename(&path, &away).unwrap();
-    drop(File::create(&path).unwrap());
-    assert!(eventually(
-        || !away.exists() && fs::metadata(&path).unwrap().len() > 0
-    ));
-    assert!(fs::read(&path).unwrap() == mounted.expected(super::LEAF));
-    // While somebody writes there, it waits.
-    fs::rename(&path, &away).unwrap();
-    let expected = mounted.expected(super::LEAF);
-    let mut file = File::create(&path).unwrap();
-    std::thread::sleep(Duration::from_millis(700));
-    file.write_all(&expected).unwrap();
-    close(file).unwrap();
-    assert_eq!(mounted.commits().len(), 1);
-    assert!(eventually(|| !away.exists()));
-    assert!(fs::read(&path).unwrap() == expected);
 }
 
 #[test]
