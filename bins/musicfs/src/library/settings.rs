@@ -112,7 +112,17 @@ impl Rendering {
         let cover = art.as_ref().map(|art| Cover::new(art)).transpose();
         let cover = cover.map_err(|error| Error::origin(path, error))?.flatten();
         let name = path.as_os_str().as_bytes();
-        match tagsynth::render(&work.counting(origin), name, &tags, cover, &self.options) {
+        let origin_read = work.counting(origin);
+        let attempt = |cover| tagsynth::render(&origin_read, name, &tags, cover, &self.options);
+        let rendered = match (attempt(cover), cover) {
+            // Nothing else that is rendered is of any size, and the tags fit without it.
+            (Err(error @ tagsynth::Error::TooLarge { .. }), Some(_)) => {
+                tracing::warn!(origin = %path.display(), %error, "served without the picture of its album");
+                attempt(None)
+            }
+            (rendered, _) => rendered,
+        };
+        match rendered {
             Ok(rendering) => return Ok(rendering.plan),
             Err(error @ tagsynth::Error::Read { .. }) => return Err(Error::origin(path, error)),
             Err(error @ tagsynth::Error::Unsupported { .. }) => {

@@ -9,7 +9,8 @@ use lofty::file::TaggedFileExt;
 use lofty::tag::{Accessor, ItemKey};
 use serde_json::Value;
 
-use crate::support::{fixture_mounted, served};
+use crate::sidecars::set_art;
+use crate::support::{Mounted, can_mount, execute, fixture_mounted, library_with, served};
 
 fn is_rendered(item: &Item) -> bool {
     matches!(
@@ -191,4 +192,43 @@ fn ffmpeg_sees_the_packets_of_the_origin() {
             item.case
         );
     });
+}
+
+/// The length of a FLAC block has 24 bits (RFC 9639, section 8.1).
+#[test]
+fn a_cover_is_embedded_and_one_that_is_too_large_leaves_the_tags() {
+    if !can_mount() {
+        return;
+    }
+    let library = library_with("musicfs: {embed_art: yes}");
+    let case = library.case("flac-every-field");
+    let (cover, audio) = (library.folder().join("cover.jpg"), &case.audio);
+    let id = case.id;
+    execute(
+        &library,
+        &format!("UPDATE items SET title = 'Of the database', album_id = 1 WHERE id = {id}"),
+    );
+    set_art(&library, 1, &cover);
+    let start = [0xff, 0xd8, 0xff, 0xe0, 0, 0x10, b'J', b'F', b'I', b'F', 0];
+    let fits = [&start[..], &[7; 9000], &[0xff, 0xd9]].concat();
+    let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    for (picture, embedded) in [
+        (fits.clone(), true),
+        ([&fits[..], &vec![7; 1 << 24]].concat(), false),
+    ] {
+        fs::write(&cover, &picture).unwrap();
+        let mounted = Mounted::library(&library, &[]);
+        let file = served(&mounted, &library, &case.case);
+        let len = fs::metadata(&file).unwrap().len();
+        let bytes = fs::read(&file).unwrap();
+        assert_eq!(bytes.len() as u64, len);
+        assert!(has(&bytes, b"TITLE=Of the database"));
+        assert_eq!(has(&bytes, &fits[..2000]), embedded);
+        let origin = fs::read(library.origin(case)).unwrap();
+        let audio = audio.clone().expect("it is in one piece");
+        let range = usize::try_from(audio.start).unwrap()..usize::try_from(audio.end).unwrap();
+        assert!(bytes.ends_with(&origin[range]));
+        let log = mounted.stop_by("TERM");
+        assert_eq!(log.contains("without the picture"), !embedded, "{log}");
+    }
 }
