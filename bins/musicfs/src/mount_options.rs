@@ -205,7 +205,13 @@ fn folder(word: &str, value: &str) -> Result<PathBuf> {
 }
 
 fn number(word: &str, value: &str, radix: u32) -> Result<u32> {
-    u32::from_str_radix(value, radix).with_context(|| format!("mount option `{word}`"))
+    let kind = if radix == 8 {
+        "an octal number"
+    } else {
+        "a number, such as `id -u NAME` prints"
+    };
+    u32::from_str_radix(value, radix)
+        .with_context(|| format!("mount option `{word}` must have {kind}"))
 }
 
 /// Reads permission bits, in octal.
@@ -277,7 +283,7 @@ mod tests {
 
     #[test]
     fn bad_values_are_named() {
-        refused("uid=me", "`uid=me`");
+        refused("uid=me", "`uid=me` must have a number");
         refused("file_mode=0644", "`file_mode=0644`");
         refused("rw,file_mode=4755", "`file_mode=4755`");
         refused("rw,file_mode=0640,ro", "`file_mode=0640`");
