@@ -399,15 +399,15 @@ impl Area {
     }
 
     /// Opens a handle.
-    pub(crate) fn open(&self, ino: InodeNo) -> Result<(u64, Arc<ForeignFile>), Error> {
+    pub(crate) fn open(&self, ino: InodeNo) -> Result<u64, Error> {
         let mut state = self.lock();
         let fh = HANDLE | state.n_handles;
         state.n_handles += 1;
         let kept = state.files.get_mut(&ino).ok_or(Error::Gone)?;
         kept.n_handles += 1;
         let file = kept.file.clone();
-        state.handles.insert(fh, file.clone());
-        Ok((fh, file))
+        state.handles.insert(fh, file);
+        Ok(fh)
     }
 
     /// Returns the file that a handle is of.

@@ -222,7 +222,7 @@ impl<L: Library> Fs<L> {
         let (reader, attr) = self.library.open(leaf).map_err(not_found)?;
         let len = reader.len();
         let attr = Attr::of_leaf(ino, LeafAttr { len, ..attr });
-        let (fh, _) = self.opens.pin(ino, Pinned::new(reader, attr));
+        let fh = self.opens.pin(ino, Pinned::new(reader, attr));
         self.complaints.settle(ino);
         let is_as_told = self.is_as_told(ino);
         Ok(Opened { fh, is_as_told })

@@ -105,16 +105,14 @@ impl OpenTable {
         self.write().open(ino)
     }
 
-    /// Opens a handle: of `pinned`, unless the inode was opened meanwhile. Returns the handle, and
-    /// whether it is of `pinned`.
-    pub(crate) fn pin(&self, ino: InodeNo, pinned: Pinned) -> (u64, bool) {
+    /// Opens a handle: of `pinned`, unless the inode was opened meanwhile.
+    pub(crate) fn pin(&self, ino: InodeNo, pinned: Pinned) -> u64 {
         let mut state = self.write();
         if let Some(fh) = state.open(ino) {
-            return (fh, false);
+            return fh;
         }
         state.pinned.insert(ino, (Arc::new(pinned), 0));
-        let fh = state.open(ino).expect("it was pinned above");
-        (fh, true)
+        state.open(ino).expect("it was pinned above")
     }
 
     /// Returns the attributes of the rendering that is pinned for `ino`.

@@ -75,7 +75,7 @@ impl<L: Library> Fs<L> {
 
     /// Opens a file that is not the library's for reading.
     pub(crate) fn open_foreign(&self, ino: InodeNo) -> Result<Opened, Error> {
-        let (fh, _) = self.area()?.open(ino)?;
+        let fh = self.area()?.open(ino)?;
         let is_as_told = false;
         Ok(Opened { fh, is_as_told })
     }

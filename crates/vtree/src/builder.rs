@@ -29,8 +29,7 @@ pub struct Builder {
     pub(crate) leaves: Vec<Wanted>,
     /// The wanted paths that had to be made safe, as they were given, by the place of insertion.
     given: HashMap<usize, Vec<u8>>,
-    dir_times: HashMap<Vec<u8>, SystemTime>,
-    time: SystemTime,
+    pub(crate) time: SystemTime,
 }
 
 #[derive(Debug)]
@@ -81,23 +80,15 @@ impl Builder {
             paths: Vec::new(),
             leaves: Vec::new(),
             given: HashMap::new(),
-            dir_times: HashMap::new(),
             time: SystemTime::UNIX_EPOCH,
         }
     }
 
-    /// Sets the modification time of all directories that are not given their own.
+    /// Sets the modification time of all directories.
     #[must_use]
     pub fn time(mut self, time: SystemTime) -> Self {
         self.time = time;
         self
-    }
-
-    /// Sets the modification time of the directory at `path`, if there will be one.
-    pub fn dir_time(&mut self, path: &[u8], time: SystemTime) {
-        let mut safe = Vec::new();
-        append_safe(path, &mut safe);
-        self.dir_times.insert(safe, time);
     }
 
     /// Adds a leaf; the first to want a path gets it.
@@ -132,16 +123,6 @@ impl Builder {
     pub(crate) fn given(&self, leaf: usize) -> Vec<u8> {
         let given = self.given.get(&leaf).cloned();
         given.unwrap_or_else(|| joined(self.path(leaf)))
-    }
-
-    pub(crate) fn dir_mtime(&self, path: &[u8]) -> SystemTime {
-        // Nearly always empty; hashing a path for each directory would be wasted.
-        let own = if self.dir_times.is_empty() {
-            None
-        } else {
-            self.dir_times.get(path)
-        };
-        own.copied().unwrap_or(self.time)
     }
 }
 

@@ -144,11 +144,7 @@ impl<'b> Layout<'b> {
         hash: u64,
     ) -> Result<(), Error> {
         let slot = self.snapshot.dirs.len();
-        let path = leaves
-            .clone()
-            .next()
-            .map_or(&[][..], |first| self.path(first));
-        let mtime = self.builder.dir_mtime(&path[..prefix.saturating_sub(1)]);
+        let mtime = self.builder.time;
         self.snapshot.dirs.push(DirEntry {
             node,
             first: 0,

@@ -122,12 +122,7 @@ pub struct Dir<'s> {
 }
 
 impl<'s> Dir<'s> {
-    /// Returns how many entries the directory has.
-    pub fn n_children(&self) -> u32 {
-        self.snapshot.dir_at(self.slot).len
-    }
-
-    /// Returns how many of them are directories.
+    /// Returns how many of the entries are directories.
     pub fn n_dirs(&self) -> u32 {
         self.snapshot.dir_at(self.slot).n_dirs
     }
