@@ -1,6 +1,6 @@
 //! Which library is meant: its configuration and its database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -53,6 +53,8 @@ pub struct Source {
     origins: Option<Arc<Origins>>,
     /// What folders of origins had in them when they were read last.
     folders: Arc<Mutex<HashMap<PathBuf, Vec<OsString>>>>,
+    /// What was said of this configuration; names are made anew again and again.
+    said: Mutex<HashSet<String>>,
     zone: TimeZone,
     /// The file of the configuration, whether or not it is there.
     file: PathBuf,
@@ -113,10 +115,20 @@ impl Source {
             overrides,
             origins: None,
             folders: Arc::default(),
+            said: Mutex::default(),
             zone,
             file,
             read,
         })
+    }
+
+    /// Warns of something about the configuration, once.
+    pub(crate) fn warn_once(&self, warning: String) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if !said.contains(&warning) {
+            tracing::warn!("{warning}");
+            said.insert(warning);
+        }
     }
 
     /// Reads the configuration again, and opens the database that it names now.

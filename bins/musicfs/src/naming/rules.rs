@@ -99,7 +99,7 @@ impl Rules {
                     .try_for_each(|name| fields.want(name))?;
             }
             want_of(&rule.template, source, fields)?;
-            rule.warn(fields, plugins)?;
+            rule.warn(source, fields, plugins)?;
         }
         Ok(())
     }
@@ -118,9 +118,9 @@ impl Rule {
 
     /// Logs what beets takes literally. A name that may be a foreign plugin's is an error, since
     /// taking it literally would be a guess.
-    fn warn(&self, fields: &Collector<'_>, plugins: &Plugins) -> Result<()> {
+    fn warn(&self, source: &Source, fields: &Collector<'_>, plugins: &Plugins) -> Result<()> {
         for diagnostic in self.template.diagnostics() {
-            tracing::warn!("{}: {}", self.name, self.render(diagnostic));
+            source.warn_once(format!("{}: {}", self.name, self.render(diagnostic)));
         }
         let provided = |name: &str| plugins.has_function(name);
         let mut unknown = self.template.unknown_calls(provided);
@@ -141,7 +141,7 @@ impl Rule {
                     self.name,
                 ));
             }
-            tracing::warn!("{}: {rendered}", self.name);
+            source.warn_once(format!("{}: {rendered}", self.name));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-use crate::support::{Mounted, execute, fixture_mounted, refuse, served, succeed};
+use crate::support::{Mounted, execute, fixture, fixture_mounted, refuse, served, succeed};
 
 fn reload(mounted: &Mounted, more: &[&str]) -> String {
     let mut args = vec!["reload", mounted.path().to_str().unwrap()];
@@ -59,4 +59,22 @@ fn what_is_not_mounted_is_told_of() {
     let folder = tempfile::tempdir().unwrap();
     let error = refuse(&["reload", folder.path().to_str().unwrap()]);
     assert!(error.contains("nothing is mounted at"), "{error}");
+}
+
+#[test]
+fn what_is_odd_about_a_template_is_said_once_and_not_for_each_change() {
+    let Some(library) = fixture() else { return };
+    let args = ["--path-format", "$title %upper{$artist"];
+    let mounted = Mounted::library(&library, &args);
+    for title in ["One", "Two", "Three"] {
+        // Where there is an item more, all are named anew.
+        execute(
+            &library,
+            &format!("INSERT INTO items (path, title) VALUES ('{title}.mp3', '{title}')"),
+        );
+        reload(&mounted, &[]);
+    }
+    let log = mounted.stop_by("TERM");
+    assert!(log.contains("reloaded"), "{log}");
+    assert_eq!(log.matches("is never closed").count(), 1, "{log}");
 }
