@@ -14,6 +14,7 @@ use layers::{Layers, text, wrong};
 pub use locate::Surroundings;
 pub use plugins::{Bucket, PairList, The};
 
+use crate::SortBy;
 use crate::yaml::{Place, Setting, SettingValue};
 
 /// What decides the names and tags of a library.
@@ -56,8 +57,9 @@ pub struct Config {
     pub format_item: String,
     /// `format_album`.
     pub format_album: String,
-    /// `sort_item`: keys that end in `+` or `-`.
-    pub sort_item: Vec<String>,
+    /// `sort_item`: the order in which beets has items, those of an album too, where nobody asks for
+    /// another. `sort_case_insensitive` is of the orders that are asked for, and has no part in it.
+    pub sort_item: Vec<SortBy>,
     /// `sort_album`: keys that end in `+` or `-`.
     pub sort_album: Vec<String>,
     /// `aunique`: how `%aunique` tells albums apart.
@@ -160,7 +162,7 @@ impl Config {
             format_raw_length: layers.flag(&["format_raw_length"])?,
             format_item: layers.text(&["format_item"])?,
             format_album: layers.text(&["format_album"])?,
-            sort_item: layers.words(&["sort_item"])?,
+            sort_item: sort_keys(&layers, "sort_item")?,
             sort_album: layers.words(&["sort_album"])?,
             aunique: unique(&layers, "aunique")?,
             sunique: unique(&layers, "sunique")?,
@@ -261,6 +263,19 @@ fn unique(layers: &Layers, section: &str) -> Result<Unique, ConfigError> {
         disambiguators: layers.text(&[section, "disambiguators"])?,
         bracket: layers.text(&[section, "bracket"])?,
     })
+}
+
+fn sort_keys(layers: &Layers, key: &'static str) -> Result<Vec<SortBy>, ConfigError> {
+    let place = &layers.required(&[key])?.place;
+    let words = layers.words(&[key])?.into_iter();
+    let keys = words.map(|word| {
+        SortBy::parse(&word).ok_or_else(|| ConfigError::NoSortKey {
+            place: place.clone(),
+            key,
+            word,
+        })
+    });
+    keys.collect()
 }
 
 fn enabled_plugins(layers: &Layers) -> Result<Vec<String>, ConfigError> {

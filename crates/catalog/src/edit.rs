@@ -5,6 +5,7 @@
 //! than beets does, and changes nothing unless all of it succeeds. Values are stored as beets' models
 //! store them.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -12,24 +13,13 @@ use rusqlite::{Connection, OpenFlags, ToSql, Transaction, TransactionBehavior};
 
 use crate::db::{columns, quoted};
 use crate::schema::{Entity, Type};
-use crate::{Album, AlbumId, Error, Item, ItemId, Library, RawValue, Value};
+use crate::{Album, AlbumId, Error, Item, ItemId, Library, RawValue, SortBy, Value};
 
 /// A transaction that may change rows.
 #[derive(Debug)]
 pub struct Edit<'a> {
     connection: &'a Connection,
     library: &'a Library,
-}
-
-/// A key by which the items of an album are sorted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SortBy {
-    /// The name of the field. One that is no column is passed over.
-    pub field: String,
-    /// Whether the greatest comes first.
-    pub descending: bool,
-    /// Whether the case of ASCII letters does not matter.
-    pub fold: bool,
 }
 
 impl Library {
@@ -200,40 +190,34 @@ impl Edit<'_> {
 
     fn read_items_of(&self, album: AlbumId, sort: &[SortBy]) -> rusqlite::Result<Vec<ItemId>> {
         let known = columns(self.connection, Entity::Item.table())?;
-        let mut keys: Vec<String> = sort.iter().filter_map(|key| key.sql(&known)).collect();
+        // As beets does: the database sorts by the columns behind the last key that is none, and what comes
+        // before is sorted by as values.
+        let is_column = |key: &SortBy| known.contains(&key.field);
+        let n_slow = sort.iter().rposition(|key| !is_column(key));
+        let (slow, fast) = sort.split_at(n_slow.map_or(0, |last| last + 1));
+        let mut keys: Vec<String> = fast.iter().map(|key| key.sql(&known)).collect();
         keys.push("id".to_owned());
         let keys = keys.join(", ");
         let sql = format!("SELECT id FROM items WHERE album_id = ?1 ORDER BY {keys}");
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map([album.0], |row| row.get(0).map(ItemId))?;
-        rows.collect()
+        let ids = statement.query_map([album.0], |row| row.get(0).map(ItemId))?;
+        let ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+        if slow.is_empty() {
+            return Ok(ids);
+        }
+        let mut items = Vec::new();
+        for id in ids {
+            items.extend(Item::read(self.connection, id, self.library.schema())?);
+        }
+        items.sort_by(|one, two| {
+            let orders = slow.iter().map(|key| key.compare(one, two));
+            orders.fold(Ordering::Equal, Ordering::then)
+        });
+        Ok(items.iter().map(Item::id).collect())
     }
 
     fn explained<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
         result.map_err(|error| self.library.explain(error))
-    }
-}
-
-impl SortBy {
-    /// Returns the term by which beets has the database sort, if it is a column of `known`.
-    fn sql(&self, known: &[String]) -> Option<String> {
-        let has = |name: &str| known.iter().any(|column| column == name);
-        if !has(&self.field) {
-            return None;
-        }
-        let field = quoted(&self.field);
-        let order = if self.descending { "DESC" } else { "ASC" };
-        let key = match (self.field.as_str(), self.fold) {
-            ("artist", _) if has("artist_sort") => {
-                let collate = if self.fold { " COLLATE NOCASE" } else { "" };
-                format!("COALESCE(NULLIF(artist_sort, ''), artist){collate}")
-            }
-            (_, true) => format!(
-                "CASE WHEN typeof({field}) IN ('text', 'blob') THEN lower({field}) ELSE {field} END"
-            ),
-            (_, false) => field,
-        };
-        Some(format!("{key} {order}"))
     }
 }
 

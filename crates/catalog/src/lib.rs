@@ -46,6 +46,7 @@ mod regex;
 mod scan;
 mod schema;
 mod shlex;
+mod sort;
 mod texts;
 mod value;
 mod yaml;
@@ -56,7 +57,7 @@ pub use config::{
 };
 pub use db::{Glimpse, Library, Revision, Schema};
 pub use digest::Digest;
-pub use edit::{Edit, SortBy};
+pub use edit::Edit;
 pub use error::{BoxedError, Error};
 pub use item::{Item, ItemId};
 pub use pages::{Changes, Pages};
@@ -66,6 +67,7 @@ pub use query::{
 pub use regex::{Regex, RegexError};
 pub use scan::{AlbumRow, ItemRanges, ItemRow, Scan, Selection, Slot};
 pub use schema::{Entity, FIELDS, Field, Type, Types, field};
+pub use sort::SortBy;
 pub use value::{
     Formats, RawValue, Value, display_path, expand_path, mktime, norm_path, parse_float, parse_int,
     write_float,

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use catalog::{AlbumId, Config, Edit, Entity, Item, ItemId, RawValue, SettingValue, SortBy, Value};
+use catalog::{AlbumId, Edit, Entity, Item, ItemId, RawValue, SortBy, Value};
 
 use super::{Change, Refusal};
 use crate::journal::{Cell, Raw};
@@ -224,31 +224,6 @@ fn whole_seconds(nanoseconds: i64) -> i64 {
     )]
     let time = (seconds as f64 + 1e-9 * rest as f64) as i64;
     time
-}
-
-/// Returns the order in which beets has an album's items: `sort_item` and `sort_case_insensitive`.
-///
-/// Names have already told of a key that has no direction.
-pub(crate) fn sort_of(config: &Config) -> Vec<SortBy> {
-    let fold = config.setting(&["sort_case_insensitive"]).ok().flatten();
-    let fold = !matches!(
-        fold.map(|setting| &setting.value),
-        Some(SettingValue::Bool(false))
-    );
-    let keys = config.sort_item.iter().filter_map(|key| {
-        let (field, descending) = match (key.strip_suffix('+'), key.strip_suffix('-')) {
-            (Some(field), _) => (field, false),
-            (_, Some(field)) => (field, true),
-            _ => return None,
-        };
-        let field = field.to_owned();
-        Some(SortBy {
-            field,
-            descending,
-            fold,
-        })
-    });
-    keys.collect()
 }
 
 #[cfg(test)]

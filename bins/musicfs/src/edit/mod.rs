@@ -16,7 +16,7 @@ use tagsynth::{Field, TagSet};
 
 use crate::tags;
 
-pub(crate) use apply::{Applied, Target, apply, sort_of};
+pub(crate) use apply::{Applied, Target, apply};
 pub(crate) use noted::{Unmade, make};
 pub(crate) use recover::recover;
 pub(crate) use shared::Shared;

@@ -15,7 +15,7 @@ use crate::leaf::ViewNo;
 use crate::source::Source;
 use crate::views::View;
 use crate::work::Work;
-use crate::{art, edit, fingerprint, tags};
+use crate::{art, fingerprint, tags};
 
 /// What the configuration decides.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Settings {
         };
         Self {
             catalog: Arc::clone(&source.library),
-            sort: edit::sort_of(&source.config),
+            sort: source.config.sort_item.clone(),
             views: source.views.iter().map(rendering).collect(),
         }
     }

@@ -4,9 +4,7 @@ use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use anyhow::{Result, bail};
-use catalog::Value;
-use catalog::{AlbumId, Config, ItemId, ItemRow, RawValue, Scan, Selection, SettingValue, Slot};
+use catalog::{AlbumId, Config, ItemId, ItemRow, RawValue, Scan, Selection, Slot, SortBy, Value};
 
 use super::model::{Models, Row};
 
@@ -16,9 +14,8 @@ pub(super) const HEARD_BY: [&str; 2] = ["disc", "track"];
 /// A key of `sort_item`.
 #[derive(Debug, Clone)]
 pub(super) struct SortKey {
+    key: SortBy,
     by: By,
-    descending: bool,
-    fold: bool,
 }
 
 /// What a key compares.
@@ -31,23 +28,14 @@ enum By {
 }
 
 impl SortKey {
-    /// Reads `sort_item`; `is_slow` tells the fields by which the database cannot sort.
+    /// Returns the keys of `sort_item`; `is_slow` tells the fields by which the database cannot sort.
     pub(super) fn all(
         config: &Config,
         selection: &mut Selection,
         is_slow: impl Fn(&str) -> bool,
-    ) -> Result<Vec<Self>> {
-        let fold = config.setting(&["sort_case_insensitive"])?;
-        let fold = !matches!(
-            fold.map(|setting| &setting.value),
-            Some(SettingValue::Bool(false))
-        );
+    ) -> Vec<Self> {
         let keys = config.sort_item.iter().map(|key| {
-            let (name, descending) = match (key.strip_suffix('+'), key.strip_suffix('-')) {
-                (Some(name), _) => (name, false),
-                (_, Some(name)) => (name, true),
-                _ => bail!("sort_item: {key} must end in + or -"),
-            };
+            let name = key.field.as_str();
             let is_artist = name == "artist";
             let by = if is_slow(name) && !is_artist {
                 By::Slow {
@@ -60,11 +48,8 @@ impl SortKey {
                     preferred,
                 }
             };
-            Ok(Self {
-                by,
-                descending,
-                fold,
-            })
+            let key = key.clone();
+            Self { key, by }
         });
         keys.collect()
     }
@@ -81,18 +66,15 @@ impl SortKey {
         let order = match &self.by {
             By::Column { slot, preferred } => {
                 let cell = |item| cell(item, *slot, *preferred);
-                compare(cell(one), cell(two), self.fold)
+                compare(cell(one), cell(two))
             }
             By::Slow { name } => {
                 let value = |item| models.get_of_item(item, name).ok().flatten();
-                compare_values(value(one), value(two), self.fold)
+                let value = |item| value(item).unwrap_or(Value::Null);
+                SortBy::compare_values(&value(one), &value(two))
             }
         };
-        if self.descending {
-            order.reverse()
-        } else {
-            order
-        }
+        self.key.directed(order)
     }
 }
 
@@ -103,7 +85,7 @@ pub(super) fn sort_as_heard(models: &Models<'_>, rows: &mut [ItemRow<'_>]) {
         cell.unwrap_or(RawValue::Null)
     };
     rows.sort_by(|&one, &two| {
-        let by = |name| compare(number(one, name), number(two, name), false);
+        let by = |name| compare(number(one, name), number(two, name));
         HEARD_BY
             .into_iter()
             .map(by)
@@ -120,38 +102,19 @@ fn cell(item: ItemRow<'_>, slot: Slot, preferred: Option<Slot>) -> RawValue<'_> 
         .unwrap_or(RawValue::Null)
 }
 
-/// Compares values as Python orders them; text that is missing is empty.
-fn compare_values(one: Option<Value>, two: Option<Value>, fold: bool) -> Ordering {
-    let text = |value: &Value| match value {
-        Value::Text(text) if fold => text.to_lowercase(),
-        Value::Text(text) => text.clone(),
-        _ => String::new(),
-    };
-    let (one, two) = (one.unwrap_or(Value::Null), two.unwrap_or(Value::Null));
-    match (one.as_f64(), two.as_f64()) {
-        (Some(one), Some(two)) => one.total_cmp(&two),
-        (Some(_), None) => Ordering::Greater,
-        (None, Some(_)) => Ordering::Less,
-        (None, None) => text(&one).cmp(&text(&two)),
-    }
-}
-
-/// Compares cells as the database orders them: NULL, numbers, texts, blobs.
-fn compare(one: RawValue<'_>, two: RawValue<'_>, fold: bool) -> Ordering {
+/// Compares cells as the database orders them: NULL, numbers, and texts, in the case of no ASCII letter.
+fn compare(one: RawValue<'_>, two: RawValue<'_>) -> Ordering {
     let class = |cell: &RawValue<'_>| match cell {
         RawValue::Null => 0,
         RawValue::Int(_) | RawValue::Real(_) => 1,
-        RawValue::Text(_) => 2,
-        RawValue::Blob(_) if fold => 2,
-        RawValue::Blob(_) => 3,
+        RawValue::Text(_) | RawValue::Blob(_) => 2,
     };
     let by_class = class(&one).cmp(&class(&two));
     by_class.then_with(|| match (bytes(one), bytes(two)) {
-        (Some(one), Some(two)) if fold => one
+        (Some(one), Some(two)) => one
             .iter()
             .map(u8::to_ascii_lowercase)
             .cmp(two.iter().map(u8::to_ascii_lowercase)),
-        (Some(one), Some(two)) => one.cmp(two),
         _ => number(one).total_cmp(&number(two)),
     })
 }

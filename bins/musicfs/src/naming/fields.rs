@@ -352,7 +352,7 @@ impl<'s> Collector<'s> {
         let plugins = self.plugins;
         let is_slow =
             |name: &str| field(name).is_none() || plugins.field(Entity::Item, name).is_some();
-        let keys = SortKey::all(&self.source.config, &mut self.selection, is_slow)?;
+        let keys = SortKey::all(&self.source.config, &mut self.selection, is_slow);
         self.fields.sort.clone_from(&keys);
         keys.iter()
             .filter_map(SortKey::slow_name)

@@ -10,7 +10,9 @@ use rusqlite::types::FromSql;
 use tempfile::TempDir;
 
 use crate::saves::Saving;
-use crate::support::{beet_says, can_mount, eventually, execute, library_with, run_to_end, served};
+use crate::support::{
+    beet_says, can_mount, eventually, execute, library_with, run_to_end, served_item,
+};
 
 /// A library that is mounted for writing, where there is a beets.
 fn start() -> Option<Saving> {
@@ -110,7 +112,13 @@ fn another_beets_writes_to_the_files_of_the_mount() {
 /// Sets a tag of the FLAC file of a case.
 #[track_caller]
 fn set(saving: &Saving, case: &str, tag: &str, value: &str) {
-    let path = served(&saving.mounted, &saving.library, case);
+    set_of(saving, saving.library.case(case).id, tag, value);
+}
+
+/// Sets a tag of the FLAC file of an item.
+#[track_caller]
+fn set_of(saving: &Saving, id: i64, tag: &str, value: &str) {
+    let path = served_item(&saving.mounted, &saving.library, id);
     eventually("shown", &saving.mounted, || path.exists());
     let mut metaflac = Command::new("metaflac");
     metaflac
@@ -238,4 +246,46 @@ fn an_update_takes_nothing_back_of_items_whose_files_were_away() {
     back.set_modified(SystemTime::now()).unwrap();
     assert_ne!(update(), "");
     assert_ne!(all("label"), edited);
+}
+
+/// What is edited in the item that beets has first of an album is the album's, in whatever order that is.
+#[test]
+fn the_first_item_of_an_album_is_beets() {
+    let orders = [
+        "grouping+",
+        "grouping-",
+        "mood+ title-",
+        "title- mood-",
+        "artist- mood- track-",
+        "lyricist+ no_such- disc- track-",
+        "albumstatus- id-",
+        "[]",
+    ];
+    for (number, order) in orders.into_iter().enumerate() {
+        let (Some(_), true) = (fixtures::tool("metaflac"), can_mount()) else {
+            return;
+        };
+        let library = library_with(&format!(
+            "paths: {{default: all/$id, comp: all/$id, singleton: all/$id}}\n\
+             sort_item: {order}\nsort_case_insensitive: no\n"
+        ));
+        execute(
+            &library,
+            "UPDATE items SET grouping = CASE id WHEN 5 THEN 'B' WHEN 7 THEN 'a' WHEN 9 THEN 'Z'
+                 WHEN 10 THEN 'y' ELSE 'm' END WHERE album_id = 1;
+             INSERT INTO item_attributes (entity_id, key, value)
+                 VALUES (4, 'mood', 'Ä'), (7, 'mood', 'ä'), (8, 'mood', 'B'), (9, 'mood', 'a')",
+        );
+        let Some(said) = beet_says(&library, &["list", "-f", "$id", "album_id:1"]) else {
+            return;
+        };
+        let ids: Vec<i64> = said.lines().map(|id| id.parse().unwrap()).collect();
+        let saving = Saving::of(library);
+        let label = || -> Vec<String> { query(&saving, "SELECT label FROM albums WHERE id = 1") };
+        let edited = format!("Label {number}");
+        set_of(&saving, ids[0], "LABEL", &edited);
+        assert_eq!(label(), [edited.as_str()], "{order}: {ids:?}");
+        set_of(&saving, ids[1], "LABEL", "Of another");
+        assert_eq!(label(), [edited.as_str()], "{order}: {ids:?}");
+    }
 }

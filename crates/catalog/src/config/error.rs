@@ -55,6 +55,16 @@ pub enum ConfigError {
         /// What it holds.
         found: &'static str,
     },
+    /// A key of an order has no field or no direction.
+    #[error("{place}: {key}: {word:?} must be a field with + or - at its end, such as `artist+`")]
+    NoSortKey {
+        /// Where the order is given.
+        place: Place,
+        /// The setting.
+        key: &'static str,
+        /// The key of the order.
+        word: String,
+    },
     /// A setting has a value of the wrong type.
     #[error("{place}: {key} must be {expected}, not {found}")]
     WrongType {

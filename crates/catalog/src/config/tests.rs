@@ -76,6 +76,22 @@ fn without_a_file_the_defaults_hold() {
 }
 
 #[test]
+fn an_order_is_read_as_beets_reads_it() {
+    let home = Home::with(&[(USER, "sort_item: artist+\n  year-\n")]);
+    let keys = home.load().unwrap().sort_item.into_iter();
+    let keys: Vec<_> = keys.map(|key| (key.field, key.descending)).collect();
+    assert_eq!(
+        keys,
+        [("artist".to_owned(), false), ("year".to_owned(), true)]
+    );
+    check_error(
+        "sort_item: [artist+, year]",
+        "\"year\" must be a field with +",
+    );
+    check_error("sort_item: +", "sort_item: \"+\" must be");
+}
+
+#[test]
 fn the_file_is_looked_for_in_beets_order() {
     let marked = |name: &str| format!("directory: /{name}\n");
     let files = [

@@ -29,7 +29,6 @@ fn by(field: &str) -> SortBy {
     SortBy {
         field: field.to_owned(),
         descending: false,
-        fold: true,
     }
 }
 
