@@ -108,3 +108,76 @@ impl Plans {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Weak;
+
+    use super::*;
+
+    fn key(number: u64) -> Key {
+        let stamp = Stamp {
+            dev: 1,
+            ino: number,
+            len: 1,
+            mtime: 1,
+        };
+        Key {
+            item: ItemId(1),
+            stamp,
+            inputs: 1,
+            art: None,
+        }
+    }
+
+    /// A plan with so many bytes that are made, in four segments.
+    fn plan(len: usize) -> Plan {
+        let plan = Plan::builder().generated(vec![1; len]).extent(0..1);
+        plan.zeros(5).extent(1..2).build().unwrap()
+    }
+
+    /// Checks how many bytes of plans are alive once more were made than there is room for.
+    #[track_caller]
+    fn check_bounded(purpose: Purpose, budget: u64) {
+        let plans = Plans::default();
+        let mut made: Vec<Weak<Plan>> = Vec::new();
+        let mut n_bytes = 0;
+        for number in 0.. {
+            // From short headers to those with a picture.
+            let len = 1000 + usize::try_from(number * 7919 % 60_000).unwrap();
+            let planned = plans.get(&key(number), purpose, || Ok::<_, Infallible>(plan(len)));
+            let Ok(Planned { plan, .. }) = planned;
+            assert_eq!(plan.generated_len(), len);
+            made.push(Arc::downgrade(&plan));
+            n_bytes += len as u64;
+            if n_bytes > 3 * budget {
+                break;
+            }
+        }
+        let alive: Vec<_> = made.iter().filter_map(Weak::upgrade).collect();
+        let weigh = |plan: &Arc<Plan>| OVERHEAD + 4 * PER_SEGMENT + plan.generated_len() as u64;
+        let weight = alive.iter().map(weigh).sum::<u64>();
+        assert_eq!(plans.opened.weight() + plans.looked_at.weight(), weight);
+        assert!(
+            (budget / 2..=budget).contains(&weight),
+            "{weight} of {budget}"
+        );
+    }
+
+    #[test]
+    fn no_more_bytes_of_plans_stay_than_there_is_room_for() {
+        check_bounded(Purpose::Open, OPENED);
+        check_bounded(Purpose::Look, LOOKED_AT);
+    }
+
+    #[test]
+    fn a_plan_that_is_larger_than_all_the_room_does_not_stay() {
+        let plans = Plans::default();
+        let len = usize::try_from(LOOKED_AT).unwrap();
+        let planned = plans.get(&key(1), Purpose::Look, || Ok::<_, Infallible>(plan(len)));
+        let Ok(Planned { plan, .. }) = planned;
+        assert_eq!(plan.generated_len(), len);
+        assert_eq!((Arc::strong_count(&plan), plans.looked_at.weight()), (1, 0));
+    }
+}

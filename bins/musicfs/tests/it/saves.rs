@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,8 +11,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::{
-    Mounted, can_mount, eventually, files_below, musicfs, paths, run_to_end, served, served_item,
-    succeed,
+    Mounted, can_mount, eventually, files_below, mountpoint, musicfs, paths, run_to_end, served,
+    served_item, succeed,
 };
 
 /// What is between the values of a list in beets' database (`beets/dbcore/types.py`).
@@ -373,6 +374,56 @@ fn without_a_folder_for_what_is_written_nothing_is_mounted() {
         said.contains("/nonexistent/tmp") && said.contains("TMPDIR"),
         "{said}"
     );
+}
+
+/// Files of other names are bounded in number, and nothing of them is left once the mount has ended.
+#[test]
+fn files_of_other_names_are_forgotten_with_the_mount() {
+    const MOST: usize = 512;
+    if !can_mount() {
+        return;
+    }
+    let library = Library::copy_to_temp();
+    let [state, scratch] = [(); 2].map(|()| TempDir::new().unwrap());
+    let mount = || {
+        let (folder, mountpoint) = mountpoint();
+        let mut command = musicfs();
+        command.env("TMPDIR", scratch.path());
+        let config = library.config();
+        let options = format!("rw,state={}", state.path().display());
+        let args = [
+            "--config".as_ref(),
+            config.as_os_str(),
+            "-o".as_ref(),
+            options.as_ref(),
+        ];
+        Mounted::run(command, folder, mountpoint, &args)
+    };
+    let mounted = mount();
+    let named = files_below(mounted.path());
+    let content = b"left behind ".repeat(100_000);
+    fs::write(mounted.path().join("left behind"), &content).unwrap();
+    let create = |n| fs::File::create_new(mounted.path().join(format!("other {n}")));
+    let made = (1..).map(|n| create(n).map(drop));
+    let made: Vec<_> = made.take(MOST).collect();
+    let (refused, made) = made.split_last().unwrap();
+    assert!(made.iter().all(Result::is_ok));
+    let refused = refused.as_ref().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::StorageFull);
+    assert_eq!(files_below(mounted.path()).len(), named.len() + MOST);
+    assert!(fs::read(mounted.path().join("left behind")).unwrap() == content);
+    mounted.stop_by("TERM");
+    let mounted = mount();
+    assert_eq!(files_below(mounted.path()), named);
+    mounted.stop_by("TERM");
+    assert_eq!(files_below(scratch.path()), Vec::<PathBuf>::new());
+    for file in files_below(state.path()) {
+        let bytes = fs::read(state.path().join(&file)).unwrap();
+        let mark = b"left behind";
+        let has_mark = bytes.windows(mark.len()).any(|bytes| bytes == mark);
+        assert!(!has_mark, "{}", file.display());
+    }
+    assert!(library.changed_origins().is_empty());
 }
 
 /// What would take an item's file away is refused, and leaves everything as it was.
