@@ -16,8 +16,10 @@ fn may_hand_over() -> bool {
         .map(|number| number.parse().unwrap_or(0));
     let version: (u32, u32) = (numbers.next().unwrap(), numbers.next().unwrap());
     if version < (6, 9) {
-        assert!(!fixtures::tools_required(), "Linux {release} is too old");
-        eprintln!("NOT CHECKED: Linux {release} takes no files to read by itself");
+        let release = release.trim();
+        fixtures::skip(&format!(
+            "by Linux {release}, which reads no files by itself"
+        ));
     }
     version >= (6, 9)
 }

@@ -21,7 +21,7 @@ impl Disk {
                 !fixtures::tools_required(),
                 "{mkfs}: only root can mount it, and MUSICFS_REQUIRE_TOOLS=1 asks for it"
             );
-            eprintln!("NOT CHECKED on {mkfs}: only root can mount it");
+            fixtures::say(&format!("on {mkfs}: only root can mount it"));
             return None;
         }
         let mut make = fixtures::tool(mkfs)?;

@@ -112,11 +112,7 @@ pub(crate) fn can_mount() -> bool {
     match device {
         Ok(_) => true,
         Err(error) => {
-            assert!(
-                !fixtures::tools_required(),
-                "/dev/fuse cannot be opened: {error}"
-            );
-            eprintln!("NOT CHECKED on a mount: /dev/fuse cannot be opened: {error}");
+            fixtures::skip(&format!("on a mount: /dev/fuse cannot be opened: {error}"));
             false
         }
     }

@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 use vtree::Tree;
 
-use super::support::{
-    Mounted, PATHS, Shared, is_mounted, mount, mount_with, read_only, skip, snapshot,
-};
+use super::support::{Mounted, PATHS, Shared, is_mounted, mount, mount_with, read_only, snapshot};
 use crate::{Audience, Error, Options, Session};
 
 #[test]
@@ -179,7 +177,7 @@ const AS_NOBODY: &str = "set -e
 fn an_ordinary_user_can_mount() {
     let is_root = rustix::process::geteuid().is_root();
     if !is_root || !["fusermount3", "setpriv", "unshare"].into_iter().all(runs) {
-        return skip("running as another user needs root, fusermount3 and util-linux");
+        return fixtures::skip("by another user: that needs root, fusermount3 and util-linux");
     }
     // Where the tests were built, nobody may have no access.
     let folder = tempfile::tempdir().unwrap();
@@ -206,7 +204,9 @@ fn an_ordinary_user_can_mount() {
 #[test]
 fn a_helper_can_unmount_when_we_end() {
     if !runs("fusermount3") || !rustix::process::geteuid().is_root() {
-        return skip("auto_unmount needs fusermount3, and root to let root in");
+        return fixtures::skip(
+            "with auto_unmount: that needs fusermount3, and root to let root in",
+        );
     }
     let options = Options {
         auto_unmount: true,

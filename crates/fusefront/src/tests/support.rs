@@ -282,19 +282,11 @@ pub(super) fn noise(seed: u64, len: usize) -> Vec<u8> {
     (0..len).map(|_| byte()).collect()
 }
 
-/// Says that a test is left out, or fails if it must not be.
-#[track_caller]
-pub(super) fn skip(why: &str) {
-    let required = std::env::var_os("MUSICFS_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-    assert!(!required, "{why}");
-    eprintln!("SKIPPED: {why}");
-}
-
 /// Returns whether filesystems can be mounted here.
 pub(super) fn can_mount() -> bool {
     let device = OpenOptions::new().read(true).write(true).open("/dev/fuse");
     if let Err(error) = &device {
-        skip(&format!("/dev/fuse cannot be opened: {error}"));
+        fixtures::skip(&format!("on a mount: /dev/fuse cannot be opened: {error}"));
     }
     device.is_ok()
 }

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use rustix::fs::FallocateFlags;
 use vtree::LeafId;
 
-use super::super::support::{LOCKED, PATHS, SKIPPED, mount_to_write, skip, snapshot, writing};
+use super::super::support::{LOCKED, PATHS, SKIPPED, mount_to_write, snapshot, writing};
 use super::{LEAF, close, editing, errno, eventually, open_both};
 use crate::saves::process_of;
 use crate::{Error, Writing};
@@ -188,7 +188,9 @@ fn who_empties_a_file_and_has_no_copies_of_it_is_refused() {
         return;
     };
     if !fs::read_to_string("/proc/self/fdinfo/0").is_ok_and(|about| about.contains("ino:")) {
-        return skip("Linux before 5.14 does not say of which files descriptors are");
+        return fixtures::skip(
+            "by Linux before 5.14, which says of no descriptor what file it is of",
+        );
     }
     // No file of another mount has this number.
     let leaf = 1_000_000 + u64::from(std::process::id());
