@@ -16,7 +16,7 @@ use std::ops::Range;
 use splice::{Plan, ReadAt};
 
 use crate::apev2::Tag;
-use crate::{Cover, Error, Format, Rendering, TagSet, identity};
+use crate::{Cover, Error, FileTags, Format, Rendering, TagSet, identity};
 
 /// Renders `tags` over a file of one of the formats.
 ///
@@ -50,10 +50,7 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R, format: Format) -> Result<Ra
 }
 
 /// Reads the tags of a file of one of the formats.
-pub(crate) fn parse<R: ReadAt + ?Sized>(
-    file: &R,
-    format: Format,
-) -> Result<TagSet<'static>, Error> {
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R, format: Format) -> Result<FileTags, Error> {
     read(file, format)?.parse()
 }
 

@@ -31,8 +31,8 @@ pub(crate) use decode::decode_utf16;
 pub(crate) use guid::Guid;
 pub(crate) use read::{DESCRIPTIONS, Header, OBJECT_HEADER, object_header};
 
-use crate::parse::tag_set;
-use crate::{Cover, Error, Format, Rendering, TagSet, geometry, identity};
+use crate::parse::file_tags;
+use crate::{Cover, Error, FileTags, Format, Rendering, TagSet, geometry, identity};
 use storage::Values;
 use tags::Tags;
 
@@ -68,7 +68,7 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error>
 }
 
 /// Reads the tags of an ASF file.
-pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<FileTags, Error> {
     let attributes = Header::parse(file)?.attributes;
-    Ok(tag_set(&Values::read(file, attributes)?))
+    Ok(file_tags(&Values::read(file, attributes)?))
 }

@@ -25,8 +25,8 @@ use splice::{Plan, ReadAt};
 
 use crate::id3::Old;
 use crate::id3v2::{Source, Version};
-use crate::parse::tag_set;
-use crate::{Cover, Error, Format, Rendering, TagSet, geometry, identity, read};
+use crate::parse::file_tags;
+use crate::{Cover, Error, FileTags, Format, Rendering, TagSet, geometry, identity, read};
 
 /// Length of what comes before the samples.
 const HEADER: u64 = 92;
@@ -68,8 +68,8 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error>
 }
 
 /// Reads the tags of a DSF file.
-pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
-    Ok(tag_set(&Header::read(file)?.tags(file)?))
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<FileTags, Error> {
+    Ok(file_tags(&Header::read(file)?.tags(file)?))
 }
 
 /// What the first three chunks say.

@@ -23,9 +23,11 @@ use splice::{Plan, PlanBuilder, ReadAt, Segment};
 
 pub(crate) use blocks::{Block, Header, Kind, MAX_CONTENT};
 
-use crate::parse::tag_set;
+use crate::parse::file_tags;
 use crate::vorbis::Comments;
-use crate::{Cover, Error, Format, Options, Rendering, TagSet, geometry, identity, picture, read};
+use crate::{
+    Cover, Error, FileTags, Format, Options, Rendering, TagSet, geometry, identity, picture, read,
+};
 
 /// Width of the type and length in front of a block's content (RFC 9639 §8.1).
 const BLOCK_HEADER: u64 = 4;
@@ -74,14 +76,14 @@ pub(crate) fn sample_format<R: ReadAt + ?Sized>(file: &R) -> Result<Vec<u8>, Err
 }
 
 /// Reads the tags of a FLAC file.
-pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<FileTags, Error> {
     let header = Header::parse(file)?;
     match header.comments() {
-        Some(block) => Ok(tag_set(&Comments::parse(
+        Some(block) => Ok(file_tags(&Comments::parse(
             &block.bytes,
             block.content.start,
         )?)),
-        None => Ok(TagSet::default()),
+        None => Ok(FileTags::default()),
     }
 }
 

@@ -76,4 +76,8 @@ impl Storage for Old {
         let is_v23 = header.is_some_and(|header| (header.major, header.revision) == (3, 0));
         id3v2::places(&self.tag, field, is_v23)
     }
+
+    fn copies(&self, field: Field) -> impl Iterator<Item = bool> {
+        id3v2::copies(field)
+    }
 }

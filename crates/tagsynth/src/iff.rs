@@ -26,8 +26,8 @@ pub(crate) use chunks::{CHUNK_HEADER, Chunk, Chunks};
 
 use crate::id3::Old;
 use crate::id3v2::{Source, Version};
-use crate::parse::tag_set;
-use crate::{Cover, Error, Format, Rendering, TagSet, geometry, identity};
+use crate::parse::file_tags;
+use crate::{Cover, Error, FileTags, Format, Rendering, TagSet, geometry, identity};
 
 /// Where the size of the outermost chunk is.
 const ROOT_SIZE: Range<u64> = 4..8;
@@ -117,8 +117,8 @@ pub(crate) fn parse<R: ReadAt + ?Sized>(
     file: &R,
     kind: &Kind,
     chunks: &Chunks,
-) -> Result<TagSet<'static>, Error> {
-    Ok(tag_set(&read(file, kind, chunks)?))
+) -> Result<FileTags, Error> {
+    Ok(file_tags(&read(file, kind, chunks)?))
 }
 
 /// Reads the tag, if there is a chunk for it; an ID3v1 tag counts only beside one.

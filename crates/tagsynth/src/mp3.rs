@@ -20,8 +20,8 @@ use crate::id3::Old;
 use crate::id3v1;
 use crate::id3v2::{self, Source, Version};
 use crate::identity;
-use crate::parse::tag_set;
-use crate::{Cover, Error, Format, Options, Rendering, TagSet};
+use crate::parse::file_tags;
+use crate::{Cover, Error, FileTags, Format, Options, Rendering, TagSet};
 
 /// Renders the virtual file.
 ///
@@ -76,11 +76,11 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error>
 }
 
 /// Reads the tags of an MPEG file.
-pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<FileTags, Error> {
     let mut source = Source::new(file);
     let old = Old::read(file, &mut source, 0)?;
     sync::find(&mut source, old.tag_end())?;
-    Ok(tag_set(&old))
+    Ok(file_tags(&old))
 }
 
 /// Returns where frames of audio are, but for one that holds a header, and whatever follows them.

@@ -39,8 +39,8 @@ use std::ops::Range;
 
 use splice::ReadAt;
 
-use crate::parse::tag_set;
-use crate::{Cover, Error, Format, Options, Rendering, TagSet, identity};
+use crate::parse::file_tags;
+use crate::{Cover, Error, FileTags, Format, Options, Rendering, TagSet, identity};
 use atom::Scan;
 use items::Items;
 use movie::Movie;
@@ -86,10 +86,10 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R) -> Result<Range<u64>, Error>
 }
 
 /// Reads the tags of an MP4 file.
-pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<FileTags, Error> {
     let mut scan = Scan::new(file);
     match Movie::read(&mut scan)?.ilst {
-        Some(ilst) => Ok(tag_set(&read::items(&mut scan, &ilst, true)?)),
-        None => Ok(TagSet::default()),
+        Some(ilst) => Ok(file_tags(&read::items(&mut scan, &ilst, true)?)),
+        None => Ok(FileTags::default()),
     }
 }

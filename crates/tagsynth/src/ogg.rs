@@ -27,9 +27,9 @@ use splice::ReadAt;
 pub(crate) use codec::{Codec, Rest};
 pub(crate) use header::{Header, read_page};
 
-use crate::parse::tag_set;
+use crate::parse::file_tags;
 use crate::vorbis::Comments;
-use crate::{Cover, Error, Rendering, TagSet, identity};
+use crate::{Cover, Error, FileTags, Rendering, TagSet, identity};
 use layout::Layout;
 use packets::Packets;
 
@@ -60,8 +60,8 @@ pub(crate) fn audio<R: ReadAt + ?Sized>(origin: &R, codec: Codec) -> Result<Rang
 }
 
 /// Reads the tags of a file with a stream of `codec`.
-pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R, codec: Codec) -> Result<TagSet<'static>, Error> {
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R, codec: Codec) -> Result<FileTags, Error> {
     let header = Header::parse(file, codec)?;
     let comments = header.comment_packet()?;
-    Ok(tag_set(&Comments::parse(comments.comments, comments.at)?))
+    Ok(file_tags(&Comments::parse(comments.comments, comments.at)?))
 }

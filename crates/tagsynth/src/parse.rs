@@ -15,12 +15,15 @@
 //! date       "2000-10-02T12:00"  three whole numbers; none for what is not one
 //! ```
 
+mod copies;
 mod date;
 mod number;
 mod raw;
 
 use splice::ReadAt;
 
+pub use copies::FileTags;
+pub(crate) use copies::{file_tags, with_copies};
 pub(crate) use date::{DATE, ORIGINAL_DATE, date_parts};
 pub(crate) use raw::Raw;
 
@@ -42,17 +45,28 @@ use crate::{
 ///
 /// As for [`render`](crate::render).
 pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<TagSet<'static>, Error> {
-    match probe(file, file_name)? {
-        Format::Asf => asf::parse(file),
-        format @ (Format::Ape | Format::Musepack | Format::WavPack) => ape::parse(file, format),
-        Format::Aiff => aiff::parse(file),
-        Format::Dsf => dsf::parse(file),
-        Format::Flac => flac::parse(file),
-        Format::Mp3 => mp3::parse(file),
-        Format::Mp4 => mp4::parse(file),
-        Format::Wav => wav::parse(file),
-        Format::Opus => ogg::parse(file, Codec::Opus),
-        Format::Vorbis => ogg::parse(file, Codec::Vorbis),
+    FileTags::parse(file, file_name).map(FileTags::into_tag_set)
+}
+
+impl FileTags {
+    /// Reads the tags of a file, and each copy of a field that it has more than once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`render`](crate::render).
+    pub fn parse<R: ReadAt + ?Sized>(file: &R, file_name: &[u8]) -> Result<Self, Error> {
+        match probe(file, file_name)? {
+            Format::Asf => asf::parse(file),
+            format @ (Format::Ape | Format::Musepack | Format::WavPack) => ape::parse(file, format),
+            Format::Aiff => aiff::parse(file),
+            Format::Dsf => dsf::parse(file),
+            Format::Flac => flac::parse(file),
+            Format::Mp3 => mp3::parse(file),
+            Format::Mp4 => mp4::parse(file),
+            Format::Wav => wav::parse(file),
+            Format::Opus => ogg::parse(file, Codec::Opus),
+            Format::Vorbis => ogg::parse(file, Codec::Vorbis),
+        }
     }
 }
 
@@ -65,9 +79,18 @@ pub(crate) trait Storage {
     /// date as a whole.
     fn places(&self, field: Field) -> impl Iterator<Item = Vec<Raw<'_>>>;
 
+    /// Returns of the first places of a field, which all have its value as it is, whether other programs
+    /// know them; of a date without the year that is stored apart.
+    fn copies(&self, field: Field) -> impl Iterator<Item = bool>;
+
     /// Returns the year that is stored apart, and used if the date does not say it.
     fn year(&self) -> Option<Raw<'_>> {
         None
+    }
+
+    /// Returns whether other programs know the place of that year, and not that of the date.
+    fn is_year_known(&self) -> bool {
+        false
     }
 }
 
@@ -93,19 +116,25 @@ pub(crate) fn tag_set(storage: &impl Storage) -> TagSet<'static> {
 
 /// Reads a field that is no part of a date.
 fn value(storage: &impl Storage, field: Field) -> Option<Value<'static>> {
-    let text = |raw: &Raw<'_>| raw.to_text().into_owned();
     if field.kind() == Kind::List {
         let values = storage.places(field).find(|values| !values.is_empty())?;
-        return Some(Value::list(values.iter().map(text)));
+        return Some(typed(field, &values));
     }
-    let raw = single(storage, field)?;
-    Some(match (field, field.kind()) {
+    Some(typed(field, &[single(storage, field)?]))
+}
+
+/// Returns what a place with these values says of a field that is no part of a date; there is one at least.
+fn typed(field: Field, values: &[Raw<'_>]) -> Value<'static> {
+    let text = |raw: &Raw<'_>| raw.to_text().into_owned();
+    let raw = &values[0];
+    match (field, field.kind()) {
+        (_, Kind::List) => Value::list(values.iter().map(text)),
         (Field::Comp, _) => Value::Int(raw.to_bool().into()),
         (Field::R128AlbumGain | Field::R128TrackGain, _) => Value::Float(raw.to_whole() / 256.0),
         (_, Kind::Int) => Value::Int(raw.to_int()),
         (_, Kind::Float) => Value::Float(raw.to_float()),
-        _ => Value::text(text(&raw)),
-    })
+        _ => Value::text(text(raw)),
+    }
 }
 
 /// Returns the first value that Python takes for true; if none is, what is at the last place.

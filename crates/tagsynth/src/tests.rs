@@ -12,6 +12,7 @@ mod asf_plan;
 mod asf_rendered;
 mod changes;
 mod chunked_rendered;
+mod copies;
 mod cover;
 mod cover_file;
 mod dsf;

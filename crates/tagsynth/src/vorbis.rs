@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use splice::{InsertText, ReadAt, Segment};
 
 use crate::edits::Edits;
+use crate::known::{Dialect, known};
 use crate::parse::{Raw, Storage};
 use crate::read::{self, Window};
 use crate::{Cover, Error, Field, TagSet, keys, picture};
@@ -193,6 +194,10 @@ impl Storage for Comments<'_> {
     fn places(&self, field: Field) -> impl Iterator<Item = Vec<Raw<'_>>> {
         let keys = keys::written(field).iter().chain(keys::aliases(field));
         keys.map(|key| self.values(key).collect())
+    }
+
+    fn copies(&self, field: Field) -> impl Iterator<Item = bool> {
+        known(field, Dialect::Vorbis)
     }
 
     fn year(&self) -> Option<Raw<'_>> {

@@ -17,7 +17,7 @@ use splice::ReadAt;
 
 use crate::iff::{self, Chunk, Chunks, Kind};
 use crate::read::Window;
-use crate::{Cover, Error, Format, Rendering, TagSet, read};
+use crate::{Cover, Error, FileTags, Format, Rendering, TagSet, read};
 
 /// The least that describes a format.
 const FORMAT_LEN: u64 = 16;
@@ -58,7 +58,7 @@ pub(crate) fn sample_format<R: ReadAt + ?Sized>(file: &R) -> Result<Vec<u8>, Err
 }
 
 /// Reads the tags of a WAV file.
-pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<TagSet<'static>, Error> {
+pub(crate) fn parse<R: ReadAt + ?Sized>(file: &R) -> Result<FileTags, Error> {
     iff::parse(file, &KIND, &chunks(file)?)
 }
 

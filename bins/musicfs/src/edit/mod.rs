@@ -12,7 +12,7 @@ mod undo;
 
 use catalog::{Formats, Value};
 use splice::{ReadAt, Reader};
-use tagsynth::{Field, TagSet};
+use tagsynth::{Field, FileTags};
 
 use crate::tags;
 
@@ -85,21 +85,11 @@ pub(crate) struct Change {
     pub(crate) is_conflict: bool,
 }
 
-/// Reads the tags of a file as an item of beets would have them.
-///
-/// # Errors
-///
-/// Those of [`tagsynth::parse`].
-pub(crate) fn tags_of(
-    file: &(impl ReadAt + ?Sized),
-    name: &[u8],
-) -> Result<TagSet<'static>, tagsynth::Error> {
-    tagsynth::parse(file, name).map(|tags| tags::of_file(&tags))
-}
-
-/// Returns what was changed between the rendering that was edited and the edited file; `now` is what a
-/// rendering says by now.
-pub(crate) fn changes(base: &TagSet<'_>, edited: &TagSet<'_>, now: &TagSet<'_>) -> Vec<Change> {
+/// Returns what was changed between the rendering that was edited and the edited file, which was read as
+/// [made from](FileTags::made_from) it; `now` is what a rendering says by now.
+pub(crate) fn changes(base: &FileTags, edited: &FileTags, now: &FileTags) -> Vec<Change> {
+    let of_file = |file: &FileTags| tags::of_file(file.tag_set());
+    let [base, edited, now] = [base, edited, now].map(of_file);
     let formats = Formats::default();
     let fields = Field::ALL.iter().copied();
     let changed = fields.filter(|&field| base.get(field) != edited.get(field));

@@ -11,7 +11,7 @@ use std::time::Duration;
 use catalog::{Digest, Entity, ItemId};
 use fusefront::{Edit, Error, Taken};
 use splice::Reader;
-use tagsynth::TagSet;
+use tagsynth::FileTags;
 use vtree::LeafId;
 
 use super::BeetsLibrary;
@@ -109,7 +109,7 @@ impl BeetsLibrary {
         writing: &Writing,
         current: &Current,
         edit: &Edit<'_>,
-    ) -> Result<(Applied, TagSet<'static>), Unmade<Refusal>> {
+    ) -> Result<(Applied, FileTags), Unmade<Refusal>> {
         let entry = &current.entry;
         let (changes, edited) = self.changes(current, edit)?;
         let (item, path) = (entry.digest.id, entry.path());
@@ -147,21 +147,22 @@ impl BeetsLibrary {
         &self,
         current: &Current,
         edit: &Edit<'_>,
-    ) -> Result<(Vec<Change>, TagSet<'static>), Refusal> {
+    ) -> Result<(Vec<Change>, FileTags), Refusal> {
         let name = current.entry.path().as_os_str().as_bytes();
         let origin = &current.origin;
         let reader = current.reader()?;
-        let now = edit::tags_of(&Rendered(&reader), name).map_err(Refusal::Untagged)?;
-        let before = edit.before().and_then(Taken::get::<TagSet<'static>>);
+        let now = FileTags::parse(&Rendered(&reader), name).map_err(Refusal::Untagged)?;
+        let before = edit.before().and_then(Taken::get::<FileTags>);
         let base = match (before, edit.base()) {
             (Some(before), _) => Cow::Borrowed(before),
             (None, Some(base)) => {
-                let tags = edit::tags_of(&Rendered(base), name);
+                let tags = FileTags::parse(&Rendered(base), name);
                 Cow::Owned(tags.map_err(Refusal::Untagged)?)
             }
             (None, None) => Cow::Borrowed(&now),
         };
-        let edited = edit::tags_of(edit, name).map_err(Refusal::Unreadable)?;
+        let edited = FileTags::parse(edit, name).map_err(Refusal::Unreadable)?;
+        let edited = edited.made_from(&base);
         let is_of_origin = |base: &Arc<Reader>| base.origin().stamp() == origin.stamp();
         let shared = if edit.base().is_some_and(is_of_origin) {
             Shared::of(edit)

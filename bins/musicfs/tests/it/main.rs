@@ -12,6 +12,7 @@ mod changes;
 mod check;
 mod cli;
 mod composed;
+mod copies;
 mod dead_servers;
 mod diff;
 mod disk;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::{Data, Item, Kind};
+use crate::known::{Dialect, is_known, known};
 use crate::parse::{Raw, Storage};
 use crate::{Field, keys};
 
@@ -53,7 +54,15 @@ impl Storage for Texts<'_> {
         keys.map(|key| self.texts(key))
     }
 
+    fn copies(&self, field: Field) -> impl Iterator<Item = bool> {
+        known(field, Dialect::Ape)
+    }
+
     fn year(&self) -> Option<Raw<'_>> {
         self.texts(keys::YEAR).into_iter().next()
+    }
+
+    fn is_year_known(&self) -> bool {
+        is_known(keys::YEAR, Dialect::Ape)
     }
 }

@@ -10,7 +10,7 @@ use super::storage::Texts;
 use super::{Data, FOOTER, Footer, HAS_HEADER, IS_HEADER, Item, Kind, Place, VERSION};
 use crate::edits::Edits;
 use crate::read::{self, Window};
-use crate::{Cover, Error, TagSet, parse};
+use crate::{Cover, Error, FileTags, TagSet, parse};
 
 /// The most items that are read: more than any file has, and few enough to hold.
 const MAX_ITEMS: usize = 4096;
@@ -80,16 +80,17 @@ impl<'a> Tag<'a> {
     /// # Errors
     ///
     /// [`Error::Malformed`] where mediafile fails: a field is no text.
-    pub(crate) fn parse(&self) -> Result<TagSet<'static>, Error> {
+    pub(crate) fn parse(&self) -> Result<FileTags, Error> {
         let texts = Texts::new(&self.items);
-        let tags = parse::tag_set(&texts);
+        let fields = parse::tag_set(&texts);
         if texts.has_failed() {
             return Err(Error::Malformed {
                 what: "an APEv2 item of a field that is no text",
                 offset: self.start,
             });
         }
-        Ok(tags)
+        // What mediafile does not come to may be anything.
+        Ok(parse::with_copies(fields, &texts))
     }
 
     /// Puts a cover in the place of all pictures.

@@ -39,6 +39,12 @@ impl Storage for Values {
     fn places(&self, field: Field) -> impl Iterator<Item = Vec<Raw<'_>>> {
         names(field).map(|name| self.0[name].clone())
     }
+
+    fn copies(&self, field: Field) -> impl Iterator<Item = bool> {
+        // Comments have a place of their own in the file's description, which all programs know.
+        let names = names::written(field).iter();
+        names.map(|&name| name != "WM/Comments")
+    }
 }
 
 /// Returns the names that a field is looked for under, in mediafile's order.

@@ -32,6 +32,15 @@ pub(crate) fn places(tag: &Tag, field: Field, is_v23: bool) -> impl Iterator<Ite
     date.into_iter().chain(others.map(Iterator::collect))
 }
 
+/// Returns of the first places of a field, which all have its value as it is, whether other programs know them.
+pub(crate) fn copies(field: Field) -> impl Iterator<Item = bool> {
+    let is_date = DATE.contains(&field) || ORIGINAL_DATE.contains(&field);
+    let is_copy = |style: &&Style| !matches!(style, Style::Alias(_) | Style::SoundCheck(_));
+    let n = usize::from(is_date) + styles(field).iter().filter(is_copy).count();
+    // A frame of its own comes before a TXXX frame, and `ALBUMARTISTS` before what beets writes besides.
+    (0..n).map(|at| at == 0)
+}
+
 fn fetch(tag: &Tag, style: Style, is_v23: bool) -> Vec<Raw<'_>> {
     match style {
         Style::Text(id) | Style::List(id) => values(tag.get(*id)),

@@ -38,7 +38,7 @@ mod write;
 
 pub(crate) use body::Source;
 pub(crate) use edit::{apply, set_cover};
-pub(crate) use fetch::places;
+pub(crate) use fetch::{copies, places};
 #[cfg(test)]
 pub(crate) use frame::Blob;
 pub(crate) use frame::{Frame, Part};

@@ -20,6 +20,19 @@ impl Storage for Items<'_> {
         let styles = keys::styles(field).iter();
         dates.chain(styles.map(|&style| at(self, style)))
     }
+
+    fn copies(&self, field: Field) -> impl Iterator<Item = bool> {
+        let n_dates = match field {
+            field if DATE.contains(&field) => keys::DATE.len(),
+            field if ORIGINAL_DATE.contains(&field) => keys::ORIGINAL_DATE.len(),
+            _ => 0,
+        };
+        let is_copy = |style: &&Style| !matches!(style, Style::Alias(_) | Style::SoundCheck(_));
+        let n = n_dates + keys::styles(field).iter().filter(is_copy).count();
+        // Of original dates, `ORIGINALDATE` is the one that others know.
+        let known = usize::from(ORIGINAL_DATE.contains(&field));
+        (0..n).map(move |at| at == known)
+    }
 }
 
 /// Returns what a style finds.

@@ -23,6 +23,14 @@ impl Storage for Stored<'_> {
         places.iter().map(|values| values.to_vec())
     }
 
+    fn copies(&self, field: Field) -> impl Iterator<Item = bool> {
+        // All but the last, which is an older name; others know the second.
+        let n = self.places.len().saturating_sub(1);
+        (0..n)
+            .filter(move |_| field == self.field)
+            .map(|at| at == 1)
+    }
+
     fn year(&self) -> Option<Raw<'_>> {
         self.year.clone()
     }

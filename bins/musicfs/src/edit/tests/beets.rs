@@ -7,7 +7,7 @@ const SCRIPT: &str = include_str!("../../../tests/it/edits.py");
 const ROUNDS: usize = 8;
 
 /// Runs the script; `None` if there is no beets.
-fn beets<S: AsRef<OsStr>>(args: &[S]) -> Option<()> {
+pub(super) fn beets<S: AsRef<OsStr>>(args: &[S]) -> Option<()> {
     let output = fixtures::beets_python()?
         .args(["-c", SCRIPT])
         .args(args)
@@ -20,7 +20,7 @@ fn beets<S: AsRef<OsStr>>(args: &[S]) -> Option<()> {
 }
 
 /// Returns a library of all formats whose files and database say the same; `None` if there is no beets.
-fn settled() -> Option<Place> {
+pub(super) fn settled() -> Option<Place> {
     let fixture = fixtures::Library::copy_to_temp();
     let place = Place::copy(fixture.folder());
     let made = place.root.join("music/made");
@@ -48,7 +48,9 @@ fn unsettled(place: &Place, library: &BeetsLibrary) -> Vec<(i64, &'static str)> 
         let Ok((reader, _)) = library.open(leaf(id)) else {
             continue;
         };
-        if let Ok(file) = tags_of(&Rendered(&reader), path.as_os_str().as_bytes()) {
+        let name = path.as_os_str().as_bytes();
+        if let Ok(file) = tagsynth::parse(&Rendered(&reader), name) {
+            let file = tags::of_file(&file);
             let new = tags::of_item(&item);
             // One empty text is stored like none.
             let is_empty = |field: &Field| file.get(*field) == Some(&TagValue::list([""]));
