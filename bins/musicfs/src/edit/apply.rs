@@ -2,7 +2,8 @@
 //!
 //! After reading an item's file, beets copies what an album has in common with its items from the
 //! album's first item to the album, and hands that on to all items. So it is here, for the fields that
-//! were changed of the first item. beets then marks items whose files do not say the same (`mtime` 0), and the
+//! were changed to what the first item says: of that itself, and of the last of a series of items, one of which
+//! became the first. beets then marks items whose files do not say the same (`mtime` 0), and the
 //! next `beet update` takes them back; here each has the time of its file instead, so that they stay.
 
 use std::collections::HashMap;
@@ -121,8 +122,8 @@ fn is_taken_back(item: &Item, changes: &[Change], name: &str) -> bool {
         && artist == new("artist")
 }
 
-/// Copies fields to the album from the item that was edited, if that is its first, and what that changes to
-/// all items.
+/// Copies fields to the album of which the item that was edited says what the album's first item does, and
+/// what that changes to all items.
 fn hand_on(
     edit: &Edit<'_>,
     applied: &mut Applied,
@@ -134,14 +135,18 @@ fn hand_on(
     let Some(album) = edit.album(id)? else {
         return Ok(());
     };
-    // What the album had otherwise than its first item before is nobody's edit.
-    if items.first() != Some(&target.item) {
+    let Some(&first) = items.first() else {
         return Ok(());
-    }
-    let first = edit.item(target.item)?.ok_or(Refusal::Gone)?;
+    };
+    let [first, item] = [first, target.item].map(|id| edit.item(id));
+    let (first, item) = (first?.ok_or(Refusal::Gone)?, item?.ok_or(Refusal::Gone)?);
+    // What the album had otherwise than its first item before is nobody's edit; what that was given before it
+    // became the first is one as soon as another item says the same.
     let of_first = |&name: &&'static str| (name, first.get(name));
+    let is_of_both = |(name, value): &(&str, Value)| item.get(name) == *value;
     let differs = |(name, value): &(&str, Value)| album.get(name) != *value;
-    let news: Vec<(&str, Value)> = fields.iter().map(of_first).filter(differs).collect();
+    let news = fields.iter().map(of_first).filter(is_of_both);
+    let news: Vec<(&str, Value)> = news.filter(differs).collect();
     for (name, value) in &news {
         edit.set(Entity::Album, id.0, name, value)?;
         let new = edit.album(id)?;

@@ -1,5 +1,6 @@
 //! What becomes of edited files.
 
+mod albums;
 mod beets;
 mod locks;
 

@@ -3,6 +3,7 @@
     edits.py settle CONFIG                    adds every file of the library that beets can read, and has files and
                                               database say the same
     edits.py edit SEED FILE...                changes tags of a file, the same ones wherever that is
+    edits.py set FIELD VALUE TIME FILE...     gives a field of files a value, and the files a time
     edits.py round CONFIG SEED ID=FILE...     changes tags of the files of items, and the same tags of others; then
                                               does what `beet update` does for those items
     edits.py update CONFIG                    does what `beet update` does for all items
@@ -128,6 +129,14 @@ def main():
         seed, *files = arguments
         for number, path in enumerate(files):
             edit(f"{seed} {number}", (), path)
+        return
+    if command == "set":
+        field, value, time, *files = arguments
+        for path in files:
+            media = MediaFile(path)
+            setattr(media, field, int(value) if field == "year" else value)
+            media.save()
+            os.utime(path, (int(time),) * 2)
         return
     config_file, *rest = arguments
     lib = open_library(config_file)
