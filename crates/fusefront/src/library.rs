@@ -74,16 +74,15 @@ pub trait Library: Send + Sync + 'static {
     }
 
     /// Returns a number for the disk, share or server that the leaf's origin is on, if that is known
-    /// without waiting.
+    /// without waiting; [`Library::origin_group`] is asked otherwise, which by default never waits.
     ///
     /// Requests that wait for one of them can never take up all threads. When all is known to be on
     /// one, or nothing is known, a constant will do.
     fn known_group(&self, leaf: LeafId) -> Option<u64> {
-        let _ = leaf;
-        Some(0)
+        Some(self.origin_group(leaf))
     }
 
-    /// Finds out that number where it is not known. May wait, but for no origin.
+    /// Finds out that number. May wait where [`Library::known_group`] is given too, but for no origin.
     fn origin_group(&self, leaf: LeafId) -> u64 {
         let _ = leaf;
         0
