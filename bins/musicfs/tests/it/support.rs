@@ -55,6 +55,8 @@ pub(crate) fn musicfs_on_a_terminal(args: &str) -> Option<Command> {
             None => script.env_remove(name),
         };
     }
+    // On an unknown terminal nothing is drawn.
+    script.env("TERM", "xterm").env_remove("NO_COLOR");
     let program = env!("CARGO_BIN_EXE_musicfs");
     let line = format!("{program} {args}");
     script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
