@@ -78,7 +78,7 @@ impl Publisher {
     /// A lookup or a listing that was answered from the old tree may be on its way to the kernel still.
     /// What it says of names is forgotten with the rest: the kernel holds the directory's lock until it
     /// has taken the answer in, and `inval_entry` waits for that lock. What it says of an entry's
-    /// attributes is not, where the kernel does not know the entry before; see [`Publisher::is_since`] for
+    /// attributes is not, where the kernel does not know the entry before; see `is_since` for
     /// answers that are not given yet, and `refresh_later` for others.
     pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
         let before = self.snapshot();
