@@ -39,6 +39,10 @@ const LONGEST_REST: Duration = Duration::from_secs(10);
 /// Of how many files that may have changed the rows are compared, one by one. Where there are more, most of
 /// them did change.
 const MOST_COMPARED: usize = 4096;
+/// How long after a save through the mount nothing else must be saved before names follow, and how long they wait
+/// at most: a program that saves one file after the other goes by the names that they had.
+const QUIET: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long to wait for the thread when all is to end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -94,6 +98,8 @@ struct Shared {
     wake: OwnedFd,
     is_over: AtomicBool,
     wishes: Mutex<Vec<Wish>>,
+    /// When the first and the last of the saves were that names wait for.
+    saves: Mutex<Option<(Instant, Instant)>>,
 }
 
 impl Shared {
@@ -106,14 +112,34 @@ impl Shared {
         self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn saves(&self) -> MutexGuard<'_, Option<(Instant, Instant)>> {
+        self.saves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether files are being saved through the mount, one after the other.
+    fn is_saving(&self) -> bool {
+        let is_going_on = |(first, last): (Instant, Instant)| {
+            last.elapsed() < QUIET && first.elapsed() < LONGEST_WAIT
+        };
+        self.saves().is_some_and(is_going_on)
+    }
+
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)
     }
 }
 
 impl Reloader {
-    /// Has the library looked at soon, whatever comes of it.
-    pub(crate) fn look(&self) {
+    /// Has names wait for more saves: one begins.
+    pub(crate) fn begin_save(&self) {
+        let now = Instant::now();
+        let mut saves = self.shared.saves();
+        *saves = Some((saves.map_or(now, |(first, _)| first), now));
+    }
+
+    /// Has the library looked at when no more is saved, whatever comes of it.
+    pub(crate) fn look_after_save(&self) {
+        self.begin_save();
         self.shared.wake();
     }
 
@@ -139,6 +165,7 @@ impl Follower {
             wake: rustix::event::eventfd(0, flags)?,
             is_over: AtomicBool::new(false),
             wishes: Mutex::default(),
+            saves: Mutex::default(),
         });
         let mut follow = Follow::new(followed, Arc::clone(&shared));
         let thread = thread::Builder::new()
@@ -208,6 +235,7 @@ impl Follow {
             self.complain(&error);
         }
         while !self.shared.is_over() {
+            self.await_saves();
             let start = Instant::now();
             let wishes = std::mem::take(&mut *self.shared.wishes());
             let is_wanted = |wish: &Wish| wish.extent == Extent::Everything;
@@ -237,6 +265,15 @@ impl Follow {
             self.pages = pages;
         }
         Ok(())
+    }
+
+    /// Waits while files are being saved, unless somebody wants something.
+    fn await_saves(&self) {
+        let is_free = || !self.shared.is_over() && self.shared.wishes().is_empty();
+        while self.shared.is_saving() && is_free() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        *self.shared.saves() = None;
     }
 
     /// Rests after work that took so long, unless that can wait, or somebody wants something.

@@ -58,6 +58,11 @@ impl BeetsLibrary {
     pub(super) fn take_over(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         let writing = self.writing.as_ref().ok_or(Error::ReadOnly)?;
         let item = item_of(leaf).ok_or(Error::NotPermitted)?;
+        let follower = writing.follower.get();
+        // Before the database changes, which is followed too.
+        if let Some(follower) = follower {
+            follower.begin_save();
+        }
         let settings = Arc::new(self.settings().with_patience(PATIENCE));
         let (path, taken) = match self.now(leaf, &settings) {
             Ok(current) => {
@@ -72,8 +77,8 @@ impl BeetsLibrary {
         match taken {
             Ok((applied, tags)) => {
                 self.has_changed(&applied);
-                if let Some(follower) = writing.follower.get() {
-                    follower.look();
+                if let Some(follower) = follower {
+                    follower.look_after_save();
                 }
                 let fields: Vec<_> = applied.fields(item).collect();
                 tracing::info!(item = item.0, path = %path.display(), ?fields, "edited");

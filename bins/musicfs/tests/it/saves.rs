@@ -135,6 +135,39 @@ fn set_by_metaflac(path: &Path, composer: &str) -> Command {
     command
 }
 
+/// The first save renames the folder that the others are in.
+#[test]
+fn kid3_saves_all_files_of_an_album_that_it_renames() {
+    let (Some(_), Some(saving)) = (tool("kid3-cli"), Saving::start()) else {
+        return;
+    };
+    let first = served(&saving.mounted, &saving.library, "flac-plain");
+    let folder = first.parent().unwrap();
+    let n_files = fs::read_dir(folder).unwrap().count();
+    assert!(n_files > 5);
+    let mut kid3 = Command::new("kid3-cli");
+    for command in [
+        "select all",
+        "set album 'Aaa Renamed'",
+        "set composer 'Kid'",
+        "save",
+    ] {
+        kid3.args(["-c", command]);
+    }
+    kid3.arg(folder);
+    let output = run_to_end(kid3);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    eventually("all files under their new names", &saving.mounted, || {
+        let found = files_below(saving.mounted.path());
+        let found = found
+            .iter()
+            .filter(|path| path.to_string_lossy().contains("Aaa Renamed"));
+        found.count() == n_files
+    });
+    assert!(!folder.exists());
+}
+
 #[test]
 fn kid3_saves_in_every_format() {
     let (Some(_), Some(saving)) = (tool("kid3-cli"), Saving::start()) else {
