@@ -155,12 +155,7 @@ impl Living {
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{what}: {said}");
         }
-        let named: BTreeSet<_> = self.named().into_iter().map(|(_, path)| path).collect();
-        eventually("the tree of the database", &self.mounted, || {
-            files_below(self.mounted.path())
-                .into_iter()
-                .eq(named.iter().cloned())
-        });
+        let named = self.await_names();
         for path in before.difference(&named) {
             let looked = fs::symlink_metadata(self.mounted.path().join(path));
             let kind = looked.map_err(|error| error.kind()).err();
@@ -203,6 +198,18 @@ impl Living {
         );
         drop(open);
         self.check(&what, n_rewritten == 0);
+    }
+
+    /// Waits until the mount shows the library's names, and returns them.
+    #[track_caller]
+    fn await_names(&self) -> BTreeSet<PathBuf> {
+        let named: BTreeSet<_> = self.named().into_iter().map(|(_, path)| path).collect();
+        eventually("the tree of the database", &self.mounted, || {
+            files_below(self.mounted.path())
+                .into_iter()
+                .eq(named.iter().cloned())
+        });
+        named
     }
 
     /// Checks that the names are those of the files on disk, or not; which number beets gives to the second of
@@ -481,6 +488,8 @@ paths: {default: '%if{$mood,$mood,none}/$album%aunique{}/$track $artist $title'}
         &living.library,
         "UPDATE items SET artist = artist || ' feat. Somebody Else', albumartist = artist",
     );
+    // Or the files would move while the next step opens them.
+    living.await_names();
     // It writes to the files, too.
     living.step(living.beet(&["ftintitle"]), n_items);
     let all = living.named();
