@@ -69,11 +69,11 @@ impl Mount {
             let session = Session::mount(tree, library.clone(), mountpoint, &options.session);
             session.map_err(|error| explain(error, options))
         })?;
-        let root = rustix::fs::stat(session.mountpoint());
+        let device = session.device();
         // Whatever came of it, requests wait for it.
-        origins.set_mount(root.map(|root| root.st_dev).ok());
-        let root =
-            root.with_context(|| format!("the mount at {} does not answer", mountpoint.display()))?;
+        origins.set_mount(device.as_ref().ok().copied());
+        let device =
+            device.with_context(|| format!("the mount at {} is gone", mountpoint.display()))?;
         let milliseconds = start.elapsed().as_millis();
         tracing::info!(files = n_files, directories = n_dirs, milliseconds, "ready");
         let (publisher, traffic) = (session.publisher(), session.traffic());
@@ -88,7 +88,7 @@ impl Mount {
             background: tasks.clone(),
             allow_empty: options.allow_empty,
         })?;
-        let control = Control::start(root.st_dev, follower.reloader());
+        let control = Control::start(device, follower.reloader());
         let control = control.inspect_err(|error| {
             tracing::warn!(%error, "`musicfs reload` cannot reach this mount");
         });

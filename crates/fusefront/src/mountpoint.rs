@@ -1,4 +1,4 @@
-//! Taking a mount away.
+//! Where a filesystem is mounted: which one it is, and taking it away.
 
 use std::io;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
 use rustix::io::Errno;
 use rustix::mount::UnmountFlags;
 
@@ -21,6 +22,13 @@ pub(crate) enum How {
 /// How long a mount may stay in use before it counts as such: who tells watchers of a change has it open
 /// for a moment.
 const MOMENT: Duration = Duration::from_secs(1);
+
+/// Returns the number of the device that stands for what is mounted at `path`, which is not asked for it:
+/// SIGKILL does not end a process that waits for an answer of its own, and its mount would hang.
+pub(crate) fn device(path: &Path) -> io::Result<u64> {
+    let known = statx(CWD, path, AtFlags::STATX_DONT_SYNC, StatxFlags::empty())?;
+    Ok(makedev(known.stx_dev_major, known.stx_dev_minor))
+}
 
 /// Unmounts what is mounted at `path`, with the help of `fusermount3` where only root may.
 pub(crate) fn unmount(path: &Path, how: How) -> io::Result<()> {

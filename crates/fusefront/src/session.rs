@@ -13,7 +13,7 @@ use vtree::Tree;
 use crate::announce::{Announcer, MOST_PATIENCE};
 use crate::device::Device;
 use crate::dispatch::Fuse;
-use crate::mountpoint::{How, unmount};
+use crate::mountpoint::{self, How, unmount};
 use crate::publisher::Publisher;
 use crate::{Error, Library, Options, Traffic, window};
 
@@ -95,6 +95,15 @@ impl Session {
     /// Returns where the filesystem is mounted.
     pub fn mountpoint(&self) -> &Path {
         &self.mountpoint
+    }
+
+    /// Returns the number of the device that stands for the mount (`st_dev`), without a request.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be known of the mountpoint.
+    pub fn device(&self) -> io::Result<u64> {
+        mountpoint::device(&self.mountpoint)
     }
 
     /// Returns what publishes snapshots and other changes, from any thread.

@@ -7,7 +7,9 @@
 use std::path::Path;
 use std::{fs, io};
 
-use rustix::fs::{major, minor, stat};
+use rustix::fs::{major, minor};
+
+use crate::mountpoint::device;
 
 /// Beyond this, nothing was gained by a larger window; a request holds 1 MiB at most.
 const KIBIBYTES: u32 = 512;
@@ -20,7 +22,7 @@ pub(crate) fn widen(mountpoint: &Path) {
 }
 
 fn set(mountpoint: &Path) -> io::Result<()> {
-    let device = stat(mountpoint)?.st_dev;
+    let device = device(mountpoint)?;
     let (major, minor) = (major(device), minor(device));
     let path = format!("/sys/class/bdi/{major}:{minor}/read_ahead_kb");
     fs::write(path, KIBIBYTES.to_string())

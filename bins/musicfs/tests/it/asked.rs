@@ -133,6 +133,20 @@ fn change(library: &Library, item: i64, isrc: usize) {
     execute(library, &sql);
 }
 
+/// Whoever waits for an answer of their own threads is not ended by SIGKILL, and keeps the mount from ending.
+#[test]
+fn the_program_asks_nothing_of_itself() {
+    let Some(library) = fixture() else { return };
+    let mounted = mount(&library, "-o ro");
+    eventually("ready", &mounted, || {
+        mounted.log().contains("sizes and times are known")
+    });
+    // That one is of the test, which waits until the mount answers.
+    let by_itself = |asked: &Asked| asked.what != "statfs";
+    let asked: Vec<_> = asked(&mounted).into_iter().filter(by_itself).collect();
+    assert_eq!(asked, []);
+}
+
 #[test]
 fn what_was_looked_at_once_is_asked_no_more() {
     let Some((_library, mounted)) = mount_and_look("") else {
