@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use fuser::{
@@ -17,6 +17,7 @@ use fuser::{
 use super::support::{PATHS, REMOTE, at, can_mount, mount, mount_to_write, noise, writing};
 use super::writing::eventually;
 use crate::answer::absent;
+use crate::mountpoint::{How, unmount};
 use crate::{Error, Writing};
 
 const LEN: usize = 200_000;
@@ -113,6 +114,14 @@ impl Remote {
     }
 }
 
+impl Drop for Remote {
+    fn drop(&mut self) {
+        // Somebody who served a file of it may have it open for a moment more.
+        let unmounted = unmount(self.path(), How::Lazily);
+        assert!(unmounted.is_ok() || thread::panicking(), "{unmounted:?}");
+    }
+}
+
 /// Waits for a request.
 #[track_caller]
 fn wait_for(came: &AtomicBool) {
@@ -139,7 +148,7 @@ fn an_origin_that_is_slow_to_close_holds_up_nothing_else() {
     drop(file);
     wait_for(&remote.server.is_closing);
     let start = Instant::now();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let others = scope.spawn(|| {
             for (leaf, path, _) in &PATHS[..5] {
                 assert!(fs::read(mounted.path(path)).unwrap() == mounted.expected(*leaf));
@@ -174,7 +183,7 @@ fn a_file_that_is_read_slowly_delays_no_news_of_others() {
     let file = File::open(&path).unwrap();
     let silent = remote.server.silent.lock().unwrap();
     remote.server.is_reading.store(false, Ordering::Release);
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let reader = scope.spawn(|| file.read_at(&mut [0; 4096], 150_000).unwrap());
         wait_for(&remote.server.is_reading);
         // What is refused is to be dropped.
