@@ -4,6 +4,7 @@
 //! a second besides, since not every filesystem tells of changes. A change is read in one go, named,
 //! and published whole; whatever goes wrong on the way leaves the last good tree where it is.
 
+mod saves;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use crate::library::BeetsLibrary;
 use crate::naming::{self, Register, Renamed};
 use crate::parallel;
 use crate::source::Source;
+use saves::Saves;
 use watch::Watch;
 
 /// How long to rest after following a change, as a multiple of what that took: an import changes the
@@ -39,10 +41,6 @@ const LONGEST_REST: Duration = Duration::from_secs(10);
 /// Of how many files that may have changed the rows are compared, one by one. Where there are more, most of
 /// them did change.
 const MOST_COMPARED: usize = 4096;
-/// How long after a save through the mount nothing else must be saved before names follow, and how long they wait
-/// at most: a program that saves one file after the other goes by the names that they had.
-const QUIET: Duration = Duration::from_millis(500);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long to wait for the thread when all is to end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -74,6 +72,12 @@ pub(crate) struct Reloader {
     shared: Arc<Shared>,
 }
 
+/// A save through the mount, as long as it lasts.
+#[derive(Debug)]
+pub(crate) struct Save {
+    shared: Arc<Shared>,
+}
+
 /// How much is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -98,8 +102,7 @@ struct Shared {
     wake: OwnedFd,
     is_over: AtomicBool,
     wishes: Mutex<Vec<Wish>>,
-    /// When the first and the last of the saves were that names wait for.
-    saves: Mutex<Option<(Instant, Instant)>>,
+    saves: Mutex<Saves>,
 }
 
 impl Shared {
@@ -112,16 +115,13 @@ impl Shared {
         self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn saves(&self) -> MutexGuard<'_, Option<(Instant, Instant)>> {
+    fn saves(&self) -> MutexGuard<'_, Saves> {
         self.saves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether files are being saved through the mount, one after the other.
-    fn is_saving(&self) -> bool {
-        let is_going_on = |(first, last): (Instant, Instant)| {
-            last.elapsed() < QUIET && first.elapsed() < LONGEST_WAIT
-        };
-        self.saves().is_some_and(is_going_on)
+    /// Returns whether there is nothing else to do than what is being done.
+    fn is_free(&self) -> bool {
+        !self.is_over() && self.wishes().is_empty()
     }
 
     fn is_over(&self) -> bool {
@@ -129,18 +129,20 @@ impl Shared {
     }
 }
 
-impl Reloader {
-    /// Has names wait for more saves: one begins.
-    pub(crate) fn begin_save(&self) {
-        let now = Instant::now();
-        let mut saves = self.shared.saves();
-        *saves = Some((saves.map_or(now, |(first, _)| first), now));
-    }
-
-    /// Has the library looked at when no more is saved, whatever comes of it.
-    pub(crate) fn look_after_save(&self) {
-        self.begin_save();
+impl Drop for Save {
+    fn drop(&mut self) {
+        self.shared.saves().end(Instant::now());
         self.shared.wake();
+    }
+}
+
+impl Reloader {
+    /// Has names wait for a save, until what is returned is dropped, and then for more; then the library is
+    /// looked at.
+    pub(crate) fn begin_save(&self) -> Save {
+        self.shared.saves().begin(Instant::now());
+        let shared = Arc::clone(&self.shared);
+        Save { shared }
     }
 
     /// Has the library looked at; what came of it is sent when that is known, or nothing if the mount
@@ -269,11 +271,9 @@ impl Follow {
 
     /// Waits while files are being saved, unless somebody wants something.
     fn await_saves(&self) {
-        let is_free = || !self.shared.is_over() && self.shared.wishes().is_empty();
-        while self.shared.is_saving() && is_free() {
+        while self.shared.saves().go_on(Instant::now()) && self.shared.is_free() {
             thread::sleep(Duration::from_millis(10));
         }
-        *self.shared.saves() = None;
     }
 
     /// Rests after work that took so long, unless that can wait, or somebody wants something.
@@ -281,8 +281,7 @@ impl Follow {
         let now = Instant::now();
         self.rested = self.rested.max(now) + LONGEST_REST.min(work * REST);
         let end = self.rested.checked_sub(MOST_OWED).unwrap_or(now);
-        let is_free = || !self.shared.is_over() && self.shared.wishes().is_empty();
-        while Instant::now() < end && is_free() {
+        while Instant::now() < end && self.shared.is_free() {
             thread::sleep(Duration::from_millis(5));
         }
     }

@@ -58,11 +58,8 @@ impl BeetsLibrary {
     pub(super) fn take_over(&self, leaf: LeafId, edit: &Edit<'_>) -> Result<Taken, Error> {
         let writing = self.writing.as_ref().ok_or(Error::ReadOnly)?;
         let item = item_of(leaf).ok_or(Error::NotPermitted)?;
-        let follower = writing.follower.get();
-        // Before the database changes, which is followed too.
-        if let Some(follower) = follower {
-            follower.begin_save();
-        }
+        // The change of the database is followed too.
+        let _saving = writing.follower.get().map(Reloader::begin_save);
         let settings = Arc::new(self.settings().with_patience(PATIENCE));
         let (path, taken) = match self.now(leaf, &settings) {
             Ok(current) => {
@@ -77,9 +74,6 @@ impl BeetsLibrary {
         match taken {
             Ok((applied, tags)) => {
                 self.has_changed(&applied);
-                if let Some(follower) = follower {
-                    follower.look_after_save();
-                }
                 let fields: Vec<_> = applied.fields(item).collect();
                 tracing::info!(item = item.0, path = %path.display(), ?fields, "edited");
                 Ok(Taken::new(tags))

@@ -158,6 +158,7 @@ fn kid3_saves_all_files_of_an_album_that_it_renames() {
     let output = run_to_end(kid3);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.is_empty(), "{said}");
+    assert_eq!(saving.n_commits(), n_files);
     eventually("all files under their new names", &saving.mounted, || {
         let found = files_below(saving.mounted.path());
         let found = found
